@@ -1,0 +1,3 @@
+module porchlight
+
+go 1.26.0

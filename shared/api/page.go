@@ -1,0 +1,40 @@
+package api
+
+import "porchlight/shared/claims"
+
+// Page is what the server knew when it made a page. It is in the document as
+// JSON (element PageElement), and the browser program starts from it, so that
+// its first rendering is the page that stands there already.
+type Page struct {
+	// Path is the page's own address without its query.
+	Path string `json:"path"`
+	// Now is the server's clock.
+	Now Time `json:"now"`
+	// Session is who is signed in; nil is a guest.
+	Session *claims.Display `json:"session,omitempty"`
+	// Feed is the first page of the feed, on PathHome.
+	Feed *Feed `json:"feed,omitempty"`
+	// Sessions are the person's own, on PathAccount.
+	Sessions []Session `json:"sessions,omitempty"`
+	// Form is what was typed, by field name; never a password or a code.
+	Form map[string]string `json:"form,omitempty"`
+	// Problem is why the form was refused.
+	Problem *Problem `json:"problem,omitempty"`
+	// Notice is good news to show once, one of the Notice constants.
+	Notice string `json:"notice,omitempty"`
+	// Delivery says where a code went, on pages that ask for one.
+	Delivery *Delivery `json:"delivery,omitempty"`
+	// Local is set in local mode, where PathInbox shows the mails.
+	Local bool `json:"local,omitempty"`
+}
+
+// PageElement is the id of the document's element that holds the Page.
+const PageElement = "page"
+
+// Notices.
+const (
+	NoticeConfirmed       = "confirmed"
+	NoticeCodeSent        = "code-sent"
+	NoticeSignedOut       = "signed-out"
+	NoticePasswordChanged = "password-changed"
+)
