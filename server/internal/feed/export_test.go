@@ -1,0 +1,4 @@
+package feed
+
+// ParseID is fuzzed.
+var ParseID = parseID

@@ -1,0 +1,64 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// sweepSlice is how many posts one transaction of the sweeper removes. Five
+	// hundred held the writer for up to 124 ms; everyone waits for the writer.
+	sweepSlice = 100
+	// sweepPause is the time between two sweeps. Expired posts that are still
+	// there slow the newest page: 13 ms instead of 0.1 when 100 000 of them
+	// stand on top.
+	sweepPause = 10 * time.Second
+)
+
+// Sweep removes what has expired from the disk, in small slices, and returns
+// how many posts that were. It stops when ctx ends.
+func (s *Service) Sweep(ctx context.Context) (int, error) {
+	posts, err := s.inSlices(ctx, s.store.Sweep)
+	if err != nil {
+		return posts, fmt.Errorf("sweep expired posts: %w", err)
+	}
+	if _, err := s.inSlices(ctx, s.store.Forget); err != nil {
+		return posts, fmt.Errorf("forget swept posts: %w", err)
+	}
+	return posts, nil
+}
+
+// inSlices calls remove until nothing is left.
+func (s *Service) inSlices(ctx context.Context, remove func(context.Context, time.Time, int) (int, error)) (total int, err error) {
+	for {
+		n, err := remove(ctx, s.now(), sweepSlice)
+		total += n
+		if err != nil || n < sweepSlice {
+			return total, err
+		}
+	}
+}
+
+// Run sweeps until ctx ends. Its caller owns the goroutine and waits for it. An
+// error is logged, and the next sweep tries again.
+func (s *Service) Run(ctx context.Context) {
+	tick := time.NewTicker(sweepPause)
+	defer tick.Stop()
+	for {
+		n, err := s.Sweep(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.log.WarnContext(ctx, "sweep stopped", "error", err)
+		case n > 0:
+			s.log.DebugContext(ctx, "swept expired posts", "count", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
