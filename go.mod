@@ -9,7 +9,9 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
 	github.com/lestrrat-go/jwx/v2 v2.1.7
+	github.com/maxence-charriere/go-app/v10 v10.1.11
 	golang.org/x/crypto v0.58.0
+	golang.org/x/net v0.62.0
 	zombiezen.com/go/sqlite v1.4.2
 )
 

@@ -1,0 +1,142 @@
+// Package client calls the server's API from the browser program, and from
+// tests that run on the machine. It sends and understands JSON only.
+//
+// Every call answers with one of
+//   - nil,
+//   - a *api.Problem, which is what the server said,
+//   - ErrOffline, when the server could not be reached or did not answer in
+//     Timeout,
+//   - ErrOutdated, when this program is older than the server wants,
+//   - ErrAnswer, when what came back is not an answer of this API,
+//   - the context's error, when the caller gave up.
+//
+// # Why
+//
+// There are two transports behind one signature: the browser's fetch, because
+// one reachable http.Get adds 0.8 MB to the download, and net/http for the
+// machine, so that the server's tests speak through the very code that ships.
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"porchlight/shared/api"
+)
+
+// Timeout bounds one call, from sending to the last byte of the answer.
+const Timeout = 20 * time.Second
+
+// maxAnswer bounds an answer, in bytes: a page of the feed has at most
+// api.MaxLimit posts, well under 1 MiB.
+const maxAnswer = 4 << 20
+
+var (
+	// ErrOffline says that the server did not answer. The person should be told
+	// that the network is gone and that nothing is lost.
+	ErrOffline = errors.New("offline")
+	// ErrOutdated says that the server speaks a newer version of the API. The
+	// page has to be loaded again.
+	ErrOutdated = errors.New("program is outdated")
+	// ErrAnswer says that the answer is none of this API: a proxy's page, say.
+	ErrAnswer = errors.New("unexpected answer")
+)
+
+// Client calls one server. Its methods may be used concurrently.
+type Client struct {
+	base string
+	transport
+}
+
+type request struct {
+	Method, Path string
+	Body         []byte // JSON; nil is no body
+}
+
+type response struct {
+	Status     int
+	Type       string // media type, without parameters
+	RetryAfter string
+	Body       []byte
+}
+
+// call sends body as JSON, unless it is nil, and decodes the answer into
+// reply, unless that is nil or the answer has no content.
+func (c *Client) call(ctx context.Context, method, path string, body, reply any) error {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	r := request{Method: method, Path: c.base + path}
+	if body != nil {
+		var err error
+		if r.Body, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
+	}
+	answer, err := c.send(ctx, r)
+	if err != nil {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return ctx.Err()
+		}
+		return errors.Join(ErrOffline, err)
+	}
+	return answer.decode(reply)
+}
+
+func (r response) decode(reply any) error {
+	if r.Status < 200 || r.Status > 299 {
+		return r.problem()
+	}
+	if reply == nil || r.Status == 204 {
+		return nil
+	}
+	if r.Type != api.TypeJSON {
+		return ErrAnswer
+	}
+	if err := json.Unmarshal(r.Body, reply); err != nil {
+		return errors.Join(ErrAnswer, err)
+	}
+	return nil
+}
+
+// problem returns the error that a refusal stands for. A refusal that is no
+// problem document comes from something in between, such as a balancer.
+func (r response) problem() error {
+	p := &api.Problem{}
+	if r.Type != api.TypeProblem || json.Unmarshal(r.Body, p) != nil {
+		if r.Status < 400 {
+			return ErrAnswer
+		}
+		p = &api.Problem{Type: "/problems/" + api.ProblemUnavailable, Title: "Service Unavailable"}
+	}
+	if p.OfKind(api.ProblemOutdated) {
+		return ErrOutdated
+	}
+	p.Status = r.Status
+	if seconds, err := strconv.Atoi(r.RetryAfter); err == nil && seconds > 0 && p.RetryAfter == 0 {
+		p.RetryAfter = seconds
+	}
+	return p
+}
+
+// mediaType returns the type of a Content-Type header without its parameters.
+func mediaType(header string) string {
+	t, _, _ := strings.Cut(header, ";")
+	return strings.ToLower(strings.TrimSpace(t))
+}
+
+// header returns what every request says of itself.
+func header(r request) [][2]string {
+	h := [][2]string{
+		{"Accept", api.TypeJSON},
+		{api.HeaderVersion, strconv.Itoa(api.Version)},
+	}
+	if r.Body != nil {
+		h = append(h, [2]string{"Content-Type", api.TypeJSON})
+	}
+	return h
+}

@@ -1,0 +1,87 @@
+// Package device is what the browser keeps on the person's device: the feed as
+// its last reader saw it, so that the site opens without a network, and the
+// line between the tabs of one browser.
+//
+// There is no secret in it: no token, no code, no password. Only one reader's
+// snapshot is kept: another's takes its place, so that two people on one device
+// never see each other's feed. Wipe takes everything away.
+//
+// # Why
+//
+// It is IndexedDB in the browser and memory on the machine, behind one small
+// store. localStorage would do for one snapshot, but it blocks the page, and
+// posts that wait to be sent will not fit.
+package device
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"porchlight/shared/api"
+	"porchlight/shared/claims"
+)
+
+// ErrNone says that nothing is kept.
+var ErrNone = errors.New("nothing kept on this device")
+
+// Snapshot is the feed as a reader last saw it. A nil Session is a guest. When
+// is the moment at which the server answered.
+type Snapshot struct {
+	Session *claims.Display `json:"session,omitempty"`
+	Feed    api.Feed        `json:"feed"`
+	When    time.Time       `json:"when"`
+}
+
+// Device keeps snapshots. Its methods may be used concurrently; they must not
+// run on the UI goroutine.
+type Device struct {
+	kept store
+	tabs
+}
+
+// store keeps one text. load returns ErrNone when it has none.
+type store interface {
+	load(ctx context.Context) (string, error)
+	save(ctx context.Context, text string) error
+	wipe(ctx context.Context) error
+}
+
+// New returns this browser's device.
+func New() *Device { return &Device{open(), openTabs()} }
+
+// Keep stores a snapshot in place of the one before.
+func (d *Device) Keep(ctx context.Context, s Snapshot) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode snapshot: %w", err)
+	}
+	if err := d.kept.save(ctx, string(text)); err != nil {
+		return fmt.Errorf("keep snapshot: %w", err)
+	}
+	return nil
+}
+
+// Last returns what the last reader of this browser saw. It returns ErrNone
+// when that is nothing, or nothing that can be read.
+func (d *Device) Last(ctx context.Context) (Snapshot, error) {
+	text, err := d.kept.load(ctx)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("read snapshot: %w", err)
+	}
+	var s Snapshot
+	if json.Unmarshal([]byte(text), &s) != nil || s.When.IsZero() {
+		return Snapshot{}, ErrNone
+	}
+	return s, nil
+}
+
+// Wipe forgets everything.
+func (d *Device) Wipe(ctx context.Context) error {
+	if err := d.kept.wipe(ctx); err != nil {
+		return fmt.Errorf("wipe device: %w", err)
+	}
+	return nil
+}

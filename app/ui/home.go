@@ -1,0 +1,234 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"porchlight/app/device"
+	"porchlight/shared/api"
+	"porchlight/shared/claims"
+)
+
+// home is the feed as this tab knows it. It outlives its screen, so that
+// coming back to it shows it at once.
+type home struct {
+	before string // the page begins after this post; "" is the newest
+	feed   *api.Feed
+	when   time.Time // when the server said so
+	busy   bool
+	tries  int          // failed ones in a row
+	retry  *time.Timer  // runs while a try is planned
+	wrong  *api.Problem // why the last try failed
+
+	pending    []api.Post // on their way, newest first
+	olderBusy  bool
+	olderWrong *api.Problem
+}
+
+const (
+	freshFor   = 10 * time.Second // a feed this young is not asked for again
+	firstRetry = 5 * time.Second
+	lastRetry  = time.Minute
+)
+
+// wakeFeed goes on from what the server's page holds. The shell holds nothing:
+// there, the device's copy comes first.
+func (p *Program) wakeFeed() {
+	p.ask(app.Window().URL())
+	switch {
+	case p.page.Path == api.PathAccount && p.Page.Path == "":
+		p.openAccount()
+	case p.page.Path != api.PathHome:
+	case p.home.feed != nil && p.known:
+		p.keep()
+	default:
+		p.remember()
+		p.refresh()
+	}
+	p.learn()
+}
+
+// ask takes from the query of the first address what the server's page does
+// not repeat.
+func (p *Program) ask(u *url.URL) {
+	if before := u.Query().Get("before"); before != "" && p.page.Path == api.PathHome {
+		p.home.before = before
+	}
+	if p.Page.Path == "" {
+		p.query(u)
+	}
+}
+
+// openFeed shows the page of the feed that begins after the post before.
+func (p *Program) openFeed(before string) {
+	if before != p.home.before {
+		p.home = home{before: before, pending: p.home.pending}
+	}
+	p.refresh()
+}
+
+// remember shows what the device kept, until the server has answered.
+func (p *Program) remember() {
+	reader := p.reader
+	p.do(func(ctx context.Context) func() {
+		s, err := p.Device.Last(ctx)
+		if err != nil {
+			return nil
+		}
+		return func() {
+			if reader == p.reader && !p.known && p.home.feed == nil && p.home.before == "" {
+				p.session, p.home.feed, p.home.when = s.Session, &s.Feed, s.When
+			}
+		}
+	})
+}
+
+// keep leaves a copy of the newest page on the device.
+func (p *Program) keep() {
+	if p.home.before != "" || p.home.feed == nil || !p.known {
+		return
+	}
+	s := device.Snapshot{Session: p.session, Feed: *p.home.feed, When: p.home.when}
+	if len(s.Feed.Posts) > api.MaxLimit {
+		s.Feed.Posts = s.Feed.Posts[:api.MaxLimit]
+		s.Feed.Next = s.Feed.Posts[api.MaxLimit-1].ID
+	}
+	p.do(func(ctx context.Context) func() {
+		_ = p.Device.Keep(ctx, s) // a device that keeps nothing is no worse than none
+		return nil
+	})
+}
+
+// refresh asks for the feed, and who reads it, unless that was just done.
+func (p *Program) refresh() {
+	h := &p.home
+	if p.page.Path != api.PathHome || h.busy || h.wrong == nil && p.known && p.now().Sub(h.when) < freshFor {
+		return
+	}
+	h.busy = true
+	before, reader := h.before, p.reader
+	p.do(func(ctx context.Context) func() {
+		var a answer
+		asked := make(chan struct{})
+		go func() {
+			defer close(asked)
+			a.who, a.whoErr = p.API.Session(ctx)
+		}()
+		a.feed, a.err = p.API.Feed(ctx, before, 0)
+		<-asked
+		return func() {
+			if reader == p.reader && before == p.home.before {
+				p.refreshed(a)
+			}
+		}
+	})
+}
+
+// answer is what the server says of the feed and its reader.
+type answer struct {
+	who    claims.Display
+	whoErr error
+	feed   api.Feed
+	err    error
+}
+
+func (p *Program) refreshed(a answer) {
+	p.home.busy = false
+	p.met(a.who, a.whoErr)
+	h := &p.home
+	if a.err != nil {
+		h.wrong = p.told(a.err)
+		p.retryLater()
+		return
+	}
+	p.offline = false
+	h.feed, h.when = merge(h.feed, a.feed), p.now()
+	h.wrong, h.tries = nil, 0
+	p.keep()
+}
+
+// retryLater plans another try, each time after twice as long.
+func (p *Program) retryLater() {
+	h := &p.home
+	if h.retry != nil {
+		h.retry.Stop()
+	}
+	wait := min(firstRetry<<min(h.tries, 8), lastRetry)
+	h.tries++
+	h.retry = time.AfterFunc(wait, func() {
+		p.dispatch(func() {
+			p.rev++
+			p.refresh()
+		})
+	})
+}
+
+// merge puts a fresh newest page before the older posts that are shown
+// already. Where the two do not meet, the fresh one stands alone.
+func merge(old *api.Feed, fresh api.Feed) *api.Feed {
+	if old == nil || fresh.Next == "" || len(fresh.Posts) == 0 {
+		return &fresh
+	}
+	last := fresh.Posts[len(fresh.Posts)-1].ID
+	i := slices.IndexFunc(old.Posts, func(post api.Post) bool { return post.ID == last })
+	if i < 0 || i == len(old.Posts)-1 {
+		return &fresh
+	}
+	return &api.Feed{Posts: slices.Concat(fresh.Posts, old.Posts[i+1:]), Next: old.Next}
+}
+
+// older adds the next page below the ones that are shown.
+func (p *Program) older() {
+	h := &p.home
+	if h.olderBusy || h.feed == nil || h.feed.Next == "" {
+		return
+	}
+	h.olderBusy, h.olderWrong = true, nil
+	p.rev++
+	next, reader := h.feed.Next, p.reader
+	p.do(func(ctx context.Context) func() {
+		page, err := p.API.Feed(ctx, next, 0)
+		return func() {
+			h := &p.home
+			if reader != p.reader || h.feed == nil || h.feed.Next != next {
+				return
+			}
+			h.olderBusy = false
+			if err != nil {
+				h.olderWrong = p.told(err)
+				return
+			}
+			p.offline = false
+			h.feed = &api.Feed{Posts: slices.Concat(h.feed.Posts, page.Posts), Next: page.Next}
+		}
+	})
+}
+
+// posted puts a post that the server has stored in its place.
+func (p *Program) posted(id string, post api.Post) {
+	p.withdraw(id)
+	h := &p.home
+	if h.feed == nil || slices.ContainsFunc(h.feed.Posts, func(other api.Post) bool { return other.ID == post.ID }) {
+		return
+	}
+	h.feed = &api.Feed{Posts: slices.Insert(slices.Clone(h.feed.Posts), 0, post), Next: h.feed.Next}
+	p.keep()
+}
+
+// withdraw takes a post from those on their way.
+func (p *Program) withdraw(id string) {
+	p.home.pending = slices.DeleteFunc(slices.Clone(p.home.pending), func(post api.Post) bool { return post.ID == id })
+}
+
+// alive returns the posts whose time is not over.
+func alive(posts []api.Post, now time.Time) []api.Post {
+	over := func(post api.Post) bool { return post.Expires != nil && !post.Expires.After(now) }
+	if !slices.ContainsFunc(posts, over) {
+		return posts
+	}
+	return slices.DeleteFunc(slices.Clone(posts), over)
+}

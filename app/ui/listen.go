@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"encoding/json"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"porchlight/app/device"
+)
+
+// listen hears what happens around the page.
+func (p *Program) listen() {
+	guard()
+	p.on(app.Window(), "online", func() {
+		p.offline = false
+		p.refresh()
+		p.learn()
+	})
+	p.on(app.Window(), "offline", func() { p.offline = true })
+	p.on(document(), "visibilitychange", func() {
+		if document().Get("visibilityState").String() == "visible" {
+			p.refresh()
+		}
+	})
+	p.Device.Listen(func(message string) { p.dispatch(func() { p.heard(message) }) })
+}
+
+func (p *Program) on(target app.Value, event string, f func()) {
+	target.Call("addEventListener", event, app.FuncOf(func(app.Value, []app.Value) any {
+		p.dispatch(func() {
+			p.rev++
+			f()
+		})
+		return nil
+	}))
+}
+
+// heard is told by another tab that who is signed in has changed. Nothing of
+// the one before may stay on this screen.
+func (p *Program) heard(message string) {
+	p.rev++
+	switch message {
+	case device.SignedOut:
+		p.forget()
+		p.wipe() // once more: this tab may have kept something since
+	case device.SignedIn:
+		p.changed(nil, false)
+	default:
+		return
+	}
+	p.refresh()
+}
+
+// reload loads the page again, for a newer program. What was typed comes back:
+// the boot script finds it under this name.
+func (p *Program) reload() {
+	typed := [][2]string{}
+	for name, value := range readInputs() {
+		typed = append(typed, [2]string{name, value})
+	}
+	if p.draft != "" {
+		typed = append(typed, [2]string{"message", p.draft})
+	}
+	if kept, err := json.Marshal(typed); err == nil {
+		app.Window().Get("sessionStorage").Call("setItem", "porchlight-typed "+p.page.Path, string(kept))
+	}
+	app.Window().Get("location").Call("reload")
+}

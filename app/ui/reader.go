@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"context"
+
+	"porchlight/app/device"
+	"porchlight/shared/api"
+	"porchlight/shared/claims"
+)
+
+// changed replaces who is signed in. What the one before was shown goes.
+func (p *Program) changed(who *claims.Display, known bool) {
+	p.reader++
+	p.session, p.known = who, known
+	p.home = home{before: p.home.before}
+	p.sessions = nil
+	if who != nil && p.writer != "" && p.writer != who.Subject {
+		p.draft = ""
+	}
+}
+
+// forget leaves nothing of who was signed in.
+func (p *Program) forget() {
+	p.changed(nil, true)
+	p.draft, p.Typed = "", nil
+}
+
+// met takes what the server says of who is signed in. An error that is not the
+// server's own refusal changes nothing: a bad line signs nobody out.
+func (p *Program) met(who claims.Display, err error) {
+	switch {
+	case err == nil:
+		if p.session == nil || p.session.Subject != who.Subject {
+			p.changed(&who, true)
+		}
+		p.session, p.known = &who, true
+	case p.told(err).OfKind(api.ProblemNotSignedIn):
+		if p.session != nil {
+			p.changed(nil, true)
+			p.wipe()
+		}
+		p.known = true
+	}
+}
+
+// learn asks who is signed in, where nothing else does.
+func (p *Program) learn() {
+	if p.known || p.page.Path == api.PathHome {
+		return
+	}
+	reader := p.reader
+	p.do(func(ctx context.Context) func() {
+		who, err := p.API.Session(ctx)
+		return func() {
+			if reader != p.reader {
+				return
+			}
+			p.met(who, err)
+			p.lead()
+		}
+	})
+}
+
+// entered follows a sign-in: who it was, the next page finds out.
+func (p *Program) entered(done api.Done) {
+	p.changed(nil, false)
+	p.Device.Tell(device.SignedIn)
+	p.navigate(done.Next, true)
+}
+
+// mailed leads on to where a code is asked for.
+func (p *Program) mailed(done api.Done) {
+	p.delivery = done.Delivery
+	p.navigate(done.Next, false)
+}
+
+// wipe forgets what the device keeps.
+func (p *Program) wipe() {
+	p.do(func(ctx context.Context) func() {
+		_ = p.Device.Wipe(ctx) // what cannot be wiped could not be kept either
+		return nil
+	})
+}
