@@ -1,0 +1,215 @@
+package pwa
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"porchlight/server/internal/pwa/bundle"
+)
+
+// An asset is a file that a browser may ask for by a name that holds its hash.
+type asset struct {
+	// name is as in bundle.File: "css/app.css".
+	name string
+	// path is where it is served: "/web/app.3f2a9c0d51e8.css".
+	path string
+	// media is the Content-Type.
+	media string
+	// hash is the SHA-256 of the bytes, in hex.
+	hash string
+	// variants stand in the order of preference; the last one is identity.
+	variants []variant
+}
+
+// A variant is an asset in one coding. The reader is at its start.
+type variant struct {
+	coding string
+	open   func() (io.ReadSeeker, error)
+}
+
+// hashLen is how much of the hash is in the path: 48 bits in hex, enough to
+// tell apart the releases of one file.
+const hashLen = 12
+
+// maxProgram bounds what is decompressed for a client that takes no coding.
+const maxProgram = 64 << 20
+
+func newAsset(name, hash string) (*asset, error) {
+	media, ok := mediaTypes()[path.Ext(name)]
+	if !ok {
+		return nil, fmt.Errorf("asset %q: its extension has no media type", name)
+	}
+	base := path.Base(name)
+	ext := path.Ext(base)
+	return &asset{
+		name:  name,
+		path:  "/web/" + strings.TrimSuffix(base, ext) + "." + hash[:hashLen] + ext,
+		media: media,
+		hash:  hash,
+	}, nil
+}
+
+// mediaTypes is the allowlist of what can be an asset. It is not the system's
+// table, which differs between machines.
+func mediaTypes() map[string]string {
+	return map[string]string{
+		".css":   "text/css; charset=utf-8",
+		".ico":   "image/x-icon",
+		".js":    "text/javascript; charset=utf-8",
+		".png":   "image/png",
+		".svg":   "image/svg+xml; charset=utf-8",
+		".wasm":  "application/wasm",
+		".woff2": "font/woff2",
+	}
+}
+
+// folders are those of web whose files are served under hashed names. Scripts
+// are listed by name: the worker's has a route of its own.
+func folders() []string { return []string{"css", "icons"} }
+
+func scripts() []string { return []string{"js/boot.js", "js/takeover.js"} }
+
+// sourceNames lists the assets that are in web as they are written.
+func sourceNames(web fs.FS) ([]string, error) {
+	names := scripts()
+	for _, dir := range folders() {
+		entries, err := fs.ReadDir(web, dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list assets: %w", err)
+		}
+		for _, e := range entries {
+			if _, ok := mediaTypes()[path.Ext(e.Name())]; ok && !e.IsDir() {
+				names = append(names, path.Join(dir, e.Name()))
+			}
+		}
+	}
+	return names, nil
+}
+
+// loadSource makes the asset of a file as it is written, with the compressed
+// copies of the manifest when they were made from these very bytes.
+func loadSource(web fs.FS, name string, m bundle.Manifest) (*asset, error) {
+	raw, err := fs.ReadFile(web, name)
+	if err != nil {
+		return nil, fmt.Errorf("read asset: %w", err)
+	}
+	a, err := newAsset(name, bundle.Hash(raw))
+	if err != nil {
+		return nil, err
+	}
+	asIs := variant{identity, openFile(web, name)}
+	built, ok := m.File(name)
+	switch {
+	case ok && built.SHA256 == a.hash:
+		a.variants = append(builtVariants(web, built), asIs)
+	case compressible(name):
+		a.variants = []variant{{bundle.Gzip, openOnce(func() ([]byte, error) { return gzipped(raw) })}, asIs}
+	default:
+		a.variants = []variant{asIs}
+	}
+	return a, nil
+}
+
+// loadBuilt makes the asset of a file that only the build step makes. Its
+// identity is made from the gzip copy when somebody first asks for it: the
+// program uncompressed would be most of the server's binary.
+func loadBuilt(web fs.FS, f bundle.File) (*asset, error) {
+	a, err := newAsset(f.Name, f.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	a.variants = builtVariants(web, f)
+	i := slices.IndexFunc(a.variants, func(v variant) bool { return v.coding == bundle.Gzip })
+	if i < 0 {
+		return nil, fmt.Errorf("asset %q has no gzip copy", f.Name)
+	}
+	packed := a.variants[i].open
+	a.variants = append(a.variants, variant{identity, openOnce(func() ([]byte, error) { return gunzipped(packed, f) })})
+	return a, nil
+}
+
+func builtVariants(web fs.FS, f bundle.File) []variant {
+	var vs []variant
+	for _, coding := range []string{bundle.Brotli, bundle.Gzip} {
+		if v, ok := f.Variant(coding); ok {
+			vs = append(vs, variant{coding, openFile(web, path.Join(bundle.Dir, v.Name))})
+		}
+	}
+	return vs
+}
+
+func compressible(name string) bool {
+	switch path.Ext(name) {
+	case ".png", ".woff2":
+		return false
+	}
+	return true
+}
+
+// openFile opens a file without copying it, where the file system can: an
+// embedded one is read where the program stands in memory.
+func openFile(web fs.FS, name string) func() (io.ReadSeeker, error) {
+	return func() (io.ReadSeeker, error) {
+		f, err := web.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		if rs, ok := f.(io.ReadSeeker); ok {
+			return rs, nil
+		}
+		defer f.Close()
+		b, err := io.ReadAll(f)
+		return bytes.NewReader(b), err
+	}
+}
+
+// openOnce keeps what produce returns at its first call.
+func openOnce(produce func() ([]byte, error)) func() (io.ReadSeeker, error) {
+	once := sync.OnceValues(produce)
+	return func() (io.ReadSeeker, error) {
+		b, err := once()
+		return bytes.NewReader(b), err
+	}
+}
+
+func gzipped(b []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		return nil, err
+	}
+	err := w.Close()
+	return out.Bytes(), err
+}
+
+// gunzipped returns the file's bytes, and an error unless they are those that
+// the manifest promises.
+func gunzipped(open func() (io.ReadSeeker, error), f bundle.File) ([]byte, error) {
+	packed, err := open()
+	if err != nil {
+		return nil, err
+	}
+	r, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, fmt.Errorf("open %q: %w", f.Name, err)
+	}
+	b, err := io.ReadAll(io.LimitReader(r, min(f.Size, maxProgram)+1))
+	if err != nil {
+		return nil, fmt.Errorf("decompress %q: %w", f.Name, err)
+	}
+	if bundle.Hash(b) != f.SHA256 {
+		return nil, fmt.Errorf("decompress %q: its hash is not %s", f.Name, f.SHA256[:hashLen])
+	}
+	return b, nil
+}

@@ -1,0 +1,97 @@
+package pwa
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"porchlight/server/internal/pwa/bundle"
+)
+
+// Values of Cache-Control.
+const (
+	cacheForever    = "public, max-age=31536000, immutable"
+	cacheRevalidate = "no-cache"
+	cacheNever      = "no-store"
+)
+
+// An answer is what an asset's answer says beside the asset.
+type answer struct{ cache, policy string }
+
+// serve answers with the asset in the coding that the request accepts.
+//
+// The entity tag is strong and differs between codings, and a range is one of
+// the chosen coding's bytes, as RFC 9110 section 14.2 has it: a download that
+// was cut continues where it was. http.ServeContent does ranges, conditions
+// and HEAD, but leaves the length of encoded bodies out.
+func (p *PWA) serve(w http.ResponseWriter, r *http.Request, a *asset, as answer) {
+	v := a.choose(r)
+	body, err := v.open()
+	if err != nil {
+		p.fail(w, "open asset", err)
+		return
+	}
+	if c, ok := body.(io.Closer); ok {
+		defer c.Close()
+	}
+	size, err := body.Seek(0, io.SeekEnd)
+	if err != nil {
+		p.fail(w, "measure asset", err)
+		return
+	}
+	p.assetHeaders(w.Header(), a, v, as)
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	http.ServeContent(w, r, "", time.Time{}, body)
+}
+
+func (p *PWA) assetHeaders(h http.Header, a *asset, v variant, as answer) {
+	p.common(h)
+	h.Set("Content-Type", a.media)
+	h.Set("Cache-Control", as.cache)
+	h.Set("Content-Security-Policy", as.policy)
+	h.Set("ETag", a.etag(v.coding))
+	if len(a.variants) > 1 {
+		h.Set("Vary", "Accept-Encoding")
+	}
+	if v.coding != identity {
+		h.Set("Content-Encoding", v.coding)
+	}
+}
+
+func (a *asset) choose(r *http.Request) variant {
+	offered := make([]string, len(a.variants))
+	for i, v := range a.variants {
+		offered[i] = v.coding
+	}
+	coding := negotiate(r.Header.Values("Accept-Encoding"), offered)
+	for _, v := range a.variants {
+		if v.coding == coding {
+			return v
+		}
+	}
+	return a.variants[len(a.variants)-1]
+}
+
+func (a *asset) etag(coding string) string {
+	tag := a.hash[:32]
+	switch coding {
+	case bundle.Brotli:
+		tag += "-br"
+	case bundle.Gzip:
+		tag += "-gz"
+	}
+	return `"` + tag + `"`
+}
+
+// fail answers 500: an asset that is listed can't be read, which is a damaged
+// build.
+func (p *PWA) fail(w http.ResponseWriter, what string, err error) {
+	p.logger.Error(what, "err", err)
+	h := w.Header()
+	p.common(h)
+	h.Set("Cache-Control", cacheNever)
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = io.WriteString(w, "internal error\n") // the client has gone when this fails
+}

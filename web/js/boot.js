@@ -1,0 +1,225 @@
+// Starts what a page can do without: the browser program, the worker that keeps
+// the site for when there is no network, and the offer of a new version. The
+// page is whole before any of it and stays whole when any of it fails.
+//
+// What may be loaded stands on this script's own element (data-*), so the file
+// is the same for every release. State, for tests and styles, is on the root
+// element: data-program is waiting, loading, running, failed or stopped.
+(() => {
+  "use strict";
+  const own = document.currentScript.dataset;
+  const root = document.documentElement;
+  const page = JSON.parse(document.getElementById("page").textContent);
+  const saving = () => navigator.connection?.saveData === true;
+  const say = state => { root.dataset.program = state; };
+
+  // ---- Trusted Types: only these addresses become script addresses.
+  const allowed = new Set([own.takeover, own.exec, own.worker]);
+  const address = (() => {
+    const check = url => {
+      if (!allowed.has(url)) throw new TypeError("not a script of this site: " + url);
+      return url;
+    };
+    const policy = window.trustedTypes?.createPolicy(own.policy, { createScriptURL: check });
+    return url => policy ? policy.createScriptURL(url) : check(url);
+  })();
+
+  // ---- What go-app's Go side looks for on window (v10.1.11: app.go, browser.go,
+  // context.go). goappNav, goappOnUpdate and goappOnAppInstallChange it sets.
+  const env = {
+    GOAPP_STATIC_RESOURCES_URL: "/web",
+    // Addresses that the server answers, not the program: links to them load.
+    GOAPP_INTERNAL_URLS: JSON.stringify(["/api/", "/dev/", "/web/"].map(p => location.origin + p)),
+  };
+  let installPrompt = null;
+  const standalone = () => navigator.standalone === true || matchMedia("(display-mode: standalone)").matches;
+  const apple = () => /iP(hone|ad|od)/.test(navigator.userAgent) ||
+    /Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
+  const installChanged = () => {
+    window.goappAppInstallChangedBeforeWasmLoaded = true;
+    window.goappOnAppInstallChange?.();
+  };
+  Object.assign(window, {
+    goappGetenv: name => env[name],
+    goappUpdatedBeforeWasmLoaded: false,
+    goappAppInstallChangedBeforeWasmLoaded: false,
+    goappTryUpdate: () => checkForUpdate(),
+    goappIsAppInstallable: () => !standalone() && (installPrompt !== null || apple()),
+    goappIsAppleBrowser: apple,
+    goappShowInstallPrompt: async () => {
+      await installPrompt?.prompt();
+      installPrompt = null;
+    },
+  });
+  addEventListener("beforeinstallprompt", event => { installPrompt = event; installChanged(); });
+  addEventListener("appinstalled", () => { installPrompt = null; installChanged(); });
+
+  // ---- The page's address. A refused form stands at the address that it was
+  // sent to; the program knows the page that it belongs to.
+  if (page.path && page.path !== location.pathname) history.replaceState(null, "", page.path + location.search);
+
+  // ---- What was typed before a reload for a new version comes back.
+  const typedKey = "porchlight-typed " + location.pathname;
+  const fields = () => [...document.querySelectorAll("input,textarea")].filter(el =>
+    (el.name || el.id) && !/^(password|hidden|file|checkbox|radio|submit)$/.test(el.type) && el.autocomplete !== "one-time-code");
+  const keepTyped = () => {
+    const typed = fields().filter(el => el.value !== el.defaultValue).map(el => [el.name || el.id, el.value]);
+    try {
+      if (typed.length) sessionStorage.setItem(typedKey, JSON.stringify(typed));
+    } catch { /* storage is full or switched off */ }
+  };
+  const restoreTyped = () => {
+    try {
+      const typed = new Map(JSON.parse(sessionStorage.getItem(typedKey) ?? "[]"));
+      sessionStorage.removeItem(typedKey);
+      for (const el of fields()) if (el.value === el.defaultValue && typed.has(el.name || el.id)) el.value = typed.get(el.name || el.id);
+    } catch { /* as above */ }
+  };
+  restoreTyped();
+
+  // ---- A form that is on its way is not taken over: it would be sent twice.
+  let leaving = false;
+  addEventListener("submit", event => { if (!event.defaultPrevented) leaving = true; });
+  addEventListener("pageshow", event => { if (event.persisted) leaving = false; });
+
+  // ---- The program.
+  const script = url => new Promise((done, fail) => {
+    const el = document.createElement("script");
+    el.async = true;
+    el.onload = done;
+    el.onerror = () => fail(new Error("could not load " + url));
+    el.src = address(url);
+    document.head.append(el);
+  });
+  const compile = async url => {
+    const answer = await fetch(url, { priority: own.start === "late" ? "low" : "auto" });
+    if (!answer.ok) throw new Error(url + " answered " + answer.status);
+    if (WebAssembly.compileStreaming) return WebAssembly.compileStreaming(answer);
+    return WebAssembly.compile(await answer.arrayBuffer());
+  };
+  const startProgram = async () => {
+    if (root.dataset.program !== "waiting") return;
+    if (typeof WebAssembly !== "object") return say("failed");
+    say("loading");
+    try {
+      const compiled = compile(own.program);
+      compiled.catch(() => {}); // reported below, when a script fails first
+      await Promise.all([script(own.takeover), script(own.exec)]);
+      const go = new Go();
+      const instance = await WebAssembly.instantiate(await compiled, go.importObject);
+      if (leaving) return say("waiting");
+      if (page.path) window.takeOver();
+      const ended = go.run(instance);
+      say("running");
+      ended.catch(() => {}).then(() => say("stopped"));
+    } catch (err) {
+      say("failed");
+      console.warn("The page works without its program, which did not start:", err);
+    }
+    keepWorker(); // last, so that what it keeps is in the browser's cache by now
+  };
+
+  // ---- The worker and new versions.
+  let registration = null;
+  const keepWorker = async () => {
+    try {
+      watch(await navigator.serviceWorker?.register(address(own.worker), { scope: "/" }));
+    } catch (err) {
+      console.warn("This browser keeps nothing for when there is no network:", err);
+    }
+  };
+  const watch = found => {
+    if (!found || registration) return;
+    registration = found;
+    early = found.waiting;
+    // active is the old worker. There is none at a first installation, which is
+    // no news to anyone.
+    const ready = worker => { if (worker?.state === "installed" && found.active) announce(worker); };
+    if (!page.path) ready(found.waiting);
+    found.addEventListener("updatefound", () => {
+      const worker = found.installing;
+      worker?.addEventListener("statechange", () => ready(worker));
+    });
+  };
+  // A worker that waits while a page opens has been announced before. A page
+  // that came from the server just now is as new, so there is nothing to tell
+  // and nobody to ask; only the shell is the old worker's own. The browser lets
+  // the new one in when the old one has nothing to do.
+  let early = null; // the worker that waited when the page opened
+  const renew = () => { if (page.path && early?.state === "installed") early.postMessage({ type: "skip-waiting" }); };
+  let checked = Date.now();
+  const checkForUpdate = () => {
+    checked = Date.now();
+    registration?.update().catch(() => {}); // no network: the next time will do
+  };
+  const hour = 60 * 60 * 1000;
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && Date.now() - checked > hour) checkForUpdate();
+  });
+
+  let waiting = null;
+  const announce = worker => {
+    waiting = worker;
+    const region = document.getElementById("update");
+    if (region.firstChild) return;
+    const text = Object.assign(document.createElement("p"), { textContent: "A new version is ready." });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Reload" });
+    const notice = Object.assign(document.createElement("div"), { className: "notice new" });
+    button.addEventListener("click", () => {
+      keepTyped();
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      waiting.postMessage({ type: "skip-waiting" });
+      setTimeout(() => location.reload(), 3000); // the worker has gone or is stuck
+    });
+    notice.append(text, button);
+    region.append(notice);
+  };
+
+  // ---- When. After the first paint, and when the page is idle, so that reading
+  // and typing come first. With Save-Data the front door's pages stay plain and
+  // the others start at the first press or key; what is on the device already
+  // costs no data and starts as always.
+  const painted = () => new Promise(done => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 1000); // a browser that shows nothing draws no frames
+  });
+  const loaded = () => new Promise(done => {
+    if (document.readyState === "complete") return done();
+    addEventListener("load", done, { once: true });
+  });
+  const idle = () => new Promise(done => {
+    if (!window.requestIdleCallback) return setTimeout(done, 200);
+    requestIdleCallback(done, { timeout: 2000 });
+  });
+  const touched = () => new Promise(done => {
+    for (const type of ["pointerdown", "keydown"]) addEventListener(type, done, { once: true, passive: true });
+  });
+  const visible = () => new Promise(done => {
+    const look = () => {
+      if (document.visibilityState === "hidden") return;
+      document.removeEventListener("visibilitychange", look);
+      done();
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
+  });
+  const kept = async () => Boolean(await window.caches?.match(own.program).catch(() => null));
+
+  const begin = async () => {
+    say("waiting");
+    navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
+    if (own.start !== "now") {
+      await visible();
+      await loaded();
+      await painted();
+      renew();
+      if (saving() && !await kept()) {
+        if (own.start === "late") return;
+        await touched();
+      }
+      await idle();
+    }
+    await startProgram();
+  };
+  begin();
+})();
