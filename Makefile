@@ -1,32 +1,55 @@
-# Porchlight. Every target works from a fresh clone with Go and make alone.
+# Porchlight. Every target works from a fresh clone with Go and make alone;
+# `test` also wants Chromium (see .ci/chromium).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CGO_ENABLED := 0
 
-GO   ?= go
-TOOL := $(GO) tool -modfile=.ci/tools.mod
+GO     ?= go
+WASM   := $(or $(TMPDIR),/tmp)/porchlight-$(shell id -u)-app.wasm
+TOOL   := $(GO) tool -modfile=.ci/tools.mod
+# How hard to compress: 11 is for what ships, run takes less.
+QUALITY ?= 11
 FUZZTIME ?= 20s
 
 .PHONY: help
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: program
+program:
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o $(WASM) ./app
+	$(GO) run ./server/internal/wasmpack -quality $(QUALITY) -out web/built $(WASM)
+
+.PHONY: binary
+binary: program
+	$(GO) build -trimpath -buildvcs=false -ldflags='-s -w' -o bin/porchlight ./server
+
+.PHONY: run
+run: QUALITY := 5
+run: binary ## build quickly and serve in local mode on http://127.0.0.1:8000
+	@exec bin/porchlight
+
+.PHONY: build
+build: binary ## build the one binary, bin/porchlight
+
 .PHONY: test
-test: ## run every test
-	$(GO) test ./...
+test: build ## run every test, the browser's included
+	E2E=1 CHROMIUM="$$(.ci/chromium)" $(GO) test ./...
 
 .PHONY: check
-check: ## formatting, vet, static analysis, tidy modules
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+check: ## formatting, vet for both builds, static analysis, tidy modules
+	@test -z "$$(gofmt -l app server shared web | tee /dev/stderr)"
 	$(GO) fix -diff ./...
 	$(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./shared/...
 	$(TOOL) staticcheck ./...
+	GOOS=js GOARCH=wasm $$($(TOOL) -n staticcheck) ./app/... ./shared/...
 	$(GO) mod tidy -diff
 
 .PHONY: race
-race: ## run the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./...
+race: ## run the unit tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./app/... ./shared/... ./server/internal/...
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME each
@@ -38,8 +61,13 @@ fuzz: ## run every fuzz target for FUZZTIME each
 
 .PHONY: bench
 bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchmem ./server/...
 
 .PHONY: vuln
 vuln: ## look for known holes in what is linked
 	$(TOOL) govulncheck ./...
+
+.PHONY: clean
+clean: ## remove what was built (data stays)
+	rm -rf bin
+	git clean -qfX web/built

@@ -1,0 +1,222 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"porchlight/shared/api"
+)
+
+type contextKey int
+
+const traceKey contextKey = iota
+
+// A trace is what the log says of a request. It belongs to the request's own
+// goroutine.
+type trace struct {
+	id      string
+	sub     string
+	problem string
+}
+
+func traceOf(ctx context.Context) *trace {
+	t, ok := ctx.Value(traceKey).(*trace)
+	if !ok {
+		return &trace{}
+	}
+	return t
+}
+
+func requestID(ctx context.Context) string { return traceOf(ctx).id }
+
+func note(ctx context.Context, problem string) { traceOf(ctx).problem = problem }
+
+// edge wraps all routes in what every request passes.
+func (s *server) edge(next http.Handler) http.Handler {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.event(r, "cross-origin request refused")
+		s.writeProblem(w, r, errCrossOrigin)
+	}))
+	return s.traced(s.recovered(s.headers(s.hosts(cross.Handler(next)))))
+}
+
+// traced gives the request its ID and logs one line when it is answered.
+func (s *server) traced(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := &trace{id: rand.Text()}
+		start := s.Now()
+		rec := &recorder{ResponseWriter: w}
+		r = r.WithContext(context.WithValue(r.Context(), traceKey, t))
+		w.Header().Set("X-Request-Id", t.id)
+		next.ServeHTTP(rec, r)
+		s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("request", t.id), slog.String("method", knownMethod(r.Method)), slog.String("route", r.Pattern),
+			slog.Int("status", rec.code()), slog.Float64("ms", float64(s.Now().Sub(start).Microseconds())/1000),
+			slog.String("sub", t.sub), slog.String("problem", t.problem))
+	})
+}
+
+// knownMethod keeps what a client made up out of the log.
+func knownMethod(m string) string {
+	switch m {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT":
+		return m
+	}
+	return "other"
+}
+
+// recovered answers a panic with a 500 that says nothing.
+func (s *server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.Logger.Error("panic", "request", requestID(r.Context()), "stack", string(debug.Stack()))
+			if rec, ok := w.(*recorder); ok && rec.status != 0 {
+				panic(http.ErrAbortHandler) // the answer has begun: cut it
+			}
+			s.writeProblem(w, r, errPanic)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// headers sets what every answer carries (OWASP ASVS 5.0, V3.4). Pages replace
+// the policy with their own.
+func (s *server) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if s.Secure {
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hosts refuses requests for other hosts: a forged Host is how DNS rebinding
+// reaches a server that only listens on loopback.
+func (s *server) hosts(next http.Handler) http.Handler {
+	known := make(map[string]bool, len(s.Hosts))
+	for _, h := range s.Hosts {
+		known[strings.ToLower(h)] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !known[hostname(r.Host)] {
+			s.writeProblem(w, r, errHost)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hostname returns a Host header without its port, and an IPv6 address without
+// its brackets.
+func hostname(host string) string {
+	if name, port, err := net.SplitHostPort(host); err == nil && strings.Trim(port, "0123456789") == "" {
+		return strings.ToLower(name)
+	}
+	if v6, ok := strings.CutPrefix(host, "["); ok {
+		host = strings.TrimSuffix(v6, "]")
+	}
+	return strings.ToLower(host)
+}
+
+// fallback turns the mux's own plain-text 404 and 405 into problems or pages.
+func (s *server) fallback(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		probe := &probe{header: http.Header{}}
+		h.ServeHTTP(probe, r)
+		if probe.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", probe.header.Get("Allow"))
+			s.writeProblem(w, r, problemOf(probe.status, api.ProblemMethod, "This address does not take "+knownMethod(r.Method)+"."))
+			return
+		}
+		s.notFound(w, r)
+	})
+}
+
+func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		s.writeProblem(w, r, errNotFound)
+		return
+	}
+	s.writeErrorPage(w, r, errNotFound)
+}
+
+// A probe takes the mux's own answer, of which only status and Allow count.
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header         { return p.header }
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+func (p *probe) WriteHeader(status int)      { p.status = status }
+
+// A recorder remembers the status of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= 200 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func (r *recorder) code() int {
+	if r.status == 0 {
+		return http.StatusOK
+	}
+	return r.status
+}
+
+// event logs something of security interest. It never carries a secret.
+func (s *server) event(r *http.Request, message string, args ...any) {
+	s.Logger.Info(message, append([]any{"request", requestID(r.Context()), "kind", "auth"}, args...)...)
+}
+
+// settle waits for the next multiple of the quantum since start, so that the
+// time of an answer does not tell which accounts exist.
+func (s *server) settle(ctx context.Context, start time.Time) {
+	spent := s.Now().Sub(start)
+	wait := s.Quantum - spent%s.Quantum
+	select {
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+}

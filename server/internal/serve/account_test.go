@@ -1,0 +1,197 @@
+package serve
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"porchlight/shared/api"
+)
+
+// The whole way of a person with plain forms.
+func TestFormJourney(t *testing.T) {
+	s := newTestSite(t)
+	p := s.person(t)
+	const email = "ann@example.com"
+	step := func(name string, r reply, status int, location string) {
+		t.Helper()
+		if got := r.header.Get("Location"); r.status != status || got != location {
+			t.Fatalf("%s = %d to %q, want %d to %q: %.500s", name, r.status, got, status, location, r.body)
+		}
+	}
+	step("sign-up", p.form(t, "/signup", "name", "Ann", "email", " Ann@Example.com ", "handle", "@ann", "password", goodPassword), 303, "/confirm?email=ann%40example.com")
+	step("wrong code", p.form(t, "/confirm", "email", email, "code", "000000"), 422, "")
+	step("confirm", p.form(t, "/confirm", "email", email, "code", s.code(t, email, "confirm")), 303, "/")
+	if !p.signedIn(t) {
+		t.Fatal("confirming did not sign in")
+	}
+	step("post", p.form(t, "/", "id", "", "message", "Hello <b>porch</b>", "expires_in", "1h", "audience", "members"), 303, "/")
+	if f := p.feed(t); len(f.Posts) != 1 || f.Posts[0].Handle != "ann" || f.Posts[0].Message != "Hello <b>porch</b>" {
+		t.Errorf("feed of the author = %+v", f)
+	}
+	if home := p.get(t, "/").body; !strings.Contains(home, "Hello &lt;b&gt;porch") || strings.Contains(home, "<b>porch") {
+		t.Error("the home page does not show the post as text")
+	}
+	if f := s.person(t).feed(t); len(f.Posts) != 0 {
+		t.Errorf("feed of a guest = %+v, want none for members", f)
+	}
+	step("sign out", p.form(t, "/signout"), 303, "/signin?notice=signed-out")
+	if p.signedIn(t) {
+		t.Error("signed in after signing out")
+	}
+	step("recover", p.form(t, "/recover", "email", email), 303, "/recover/confirm?email=ann%40example.com&notice=code-sent")
+	code := s.code(t, email, "recover")
+	step("new password", p.form(t, "/recover/confirm", "email", email, "code", code, "password", "Other-light-8"), 303, "/")
+	if !p.signedIn(t) {
+		t.Error("recovering did not sign in")
+	}
+	other := s.person(t)
+	step("used code", other.form(t, "/recover/confirm", "email", email, "code", code, "password", "Third-light-7"), 422, "")
+	step("old password", other.form(t, "/signin", "email", email, "password", goodPassword), 401, "")
+	step("next of another site", other.form(t, "/signin", "email", email, "password", "Other-light-8", "next", "//evil.example/"), 303, "/")
+	step("signed in already", other.get(t, "/signin?next=%2Faccount"), 303, "/account")
+}
+
+func TestFormKeepsWhatWasTyped(t *testing.T) {
+	s := newTestSite(t)
+	r := s.person(t).form(t, "/signup", "name", `"><script>alert(1)</script>`, "email", "ann", "handle", "ann", "password", "Secret-typed-1")
+	if r.status != 422 {
+		t.Fatalf("status = %d, want 422", r.status)
+	}
+	if !strings.Contains(r.body, `value="ann"`) {
+		t.Error("what was typed is lost")
+	}
+	if strings.Contains(r.body, "Secret-typed-1") {
+		t.Error("the page holds the password")
+	}
+	if strings.Contains(r.body, "<script>alert") {
+		t.Error("what was typed became markup")
+	}
+}
+
+func TestUnconfirmedIsLedToConfirm(t *testing.T) {
+	s := newTestSite(t)
+	const email = "bea@example.com"
+	s.person(t).json(t, "/signup", api.SignUp{Name: "Bea", Email: email, Handle: "bea", Password: goodPassword})
+	first := s.code(t, email, "confirm")
+	p := s.person(t)
+	r := p.form(t, "/signin", "email", email, "password", goodPassword, "next", "/account")
+	if r.status != 303 || !strings.HasPrefix(r.header.Get("Location"), "/confirm?email=bea%40example.com") {
+		t.Fatalf("sign-in = %d to %q", r.status, r.header.Get("Location"))
+	}
+	code := s.code(t, email, "confirm")
+	if code == first {
+		t.Error("no fresh code")
+	}
+	if r := p.json(t, "/confirm", api.Confirm{Email: email, Code: first}); r.status != 422 {
+		t.Errorf("the old code = %d, want 422", r.status)
+	}
+	if r := p.form(t, "/confirm", "email", email, "code", code); r.status != 303 || r.header.Get("Location") != "/account" {
+		t.Errorf("confirm = %d to %q, want the page first asked for", r.status, r.header.Get("Location"))
+	}
+	if r := s.person(t).json(t, "/signin", api.SignIn{Email: email, Password: "Wrong-light-1"}); r.status != 401 {
+		t.Errorf("wrong password = %d, want 401", r.status)
+	}
+}
+
+// Answers must not tell which addresses have accounts.
+func TestEnumeration(t *testing.T) {
+	s := newTestSite(t)
+	s.join(t, "known")
+	tests := []struct {
+		name, path string
+		body       func(email string) any
+	}{
+		{"sign in", "/signin", func(e string) any { return api.SignIn{Email: e, Password: "Wrong-light-1"} }},
+		{"sign up", "/signup", func(e string) any {
+			return api.SignUp{Name: "X", Email: e, Handle: "newhandle", Password: goodPassword}
+		}},
+		{"recover", "/recover", func(e string) any { return api.Recover{Email: e} }},
+		{"resend", "/confirm/resend", func(e string) any { return api.Resend{Email: e} }},
+		{"confirm", "/confirm", func(e string) any { return api.Confirm{Email: e, Code: "123456"} }},
+		{"new password", "/recover/confirm", func(e string) any { return api.RecoverConfirm{Email: e, Code: "123456", Password: goodPassword} }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			known := s.person(t).json(t, tt.path, tt.body("known@example.com"))
+			unknown := s.person(t).json(t, tt.path, tt.body("knowm@example.com"))
+			if known.status != unknown.status || shape(known) != shape(unknown) {
+				t.Errorf("known account: %d %s\nunknown account: %d %s", known.status, shape(known), unknown.status, shape(unknown))
+			}
+		})
+	}
+}
+
+// shape is an answer without what differs between any two requests.
+func shape(r reply) string {
+	body := strings.ReplaceAll(r.body, "knowm", "known")
+	if i := strings.Index(body, `"instance":"/requests/`); i >= 0 {
+		body = body[:i] + body[i+len(`"instance":"/requests/`)+26:]
+	}
+	var names strings.Builder
+	for _, c := range (&http.Response{Header: r.header}).Cookies() {
+		names.WriteString(" " + c.Name)
+	}
+	return body + names.String()
+}
+
+func TestSessions(t *testing.T) {
+	s := newTestSite(t)
+	phone := s.join(t, "cleo")
+	desk := s.person(t)
+	if r := desk.json(t, "/signin", api.SignIn{Email: "cleo@example.com", Password: goodPassword}); r.status != 200 {
+		t.Fatalf("sign-in = %d %s", r.status, r.body)
+	}
+	list := phone.get(t, api.PathSessions)
+	if n := strings.Count(list.body, `"id"`); n != 2 {
+		t.Fatalf("sessions = %s, want two", list.body)
+	}
+	stranger := s.join(t, "mallory")
+	for id := range strings.SplitSeq(list.body, `"id":"`) {
+		if id, _, ok := strings.Cut(id, `"`); ok && len(id) > 10 {
+			if r := stranger.do(t, "DELETE", api.PathSessions+"/"+id, nil, ""); r.status != 404 {
+				t.Errorf("a stranger ends session: %d, want 404", r.status)
+			}
+		}
+	}
+	if r := desk.do(t, "DELETE", api.PathSessions, nil, ""); r.status != 204 {
+		t.Fatalf("sign out everywhere = %d %s", r.status, r.body)
+	}
+	if phone.signedIn(t) || desk.signedIn(t) {
+		t.Error("a session is left after signing out everywhere")
+	}
+	if !stranger.signedIn(t) {
+		t.Error("somebody else was signed out")
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	s := newTestSite(t)
+	p := s.join(t, "dora")
+	other := s.person(t)
+	other.json(t, "/signin", api.SignIn{Email: "dora@example.com", Password: goodPassword})
+	if r := p.json(t, api.PathPassword, api.ChangePassword{Previous: "Wrong-light-1", Password: "Other-light-8"}); r.status != 422 || r.problem(t).Field("previous") == "" {
+		t.Errorf("wrong old password = %d %s", r.status, r.body)
+	}
+	if r := p.json(t, api.PathPassword, api.ChangePassword{Previous: goodPassword, Password: "Other-light-8"}); r.status != 200 {
+		t.Fatalf("change = %d %s", r.status, r.body)
+	}
+	if !p.signedIn(t) || other.signedIn(t) {
+		t.Errorf("after the change: own session %v, other session %v; want true, false", p.signedIn(t), other.signedIn(t))
+	}
+	if r := s.person(t).json(t, "/signin", api.SignIn{Email: "dora@example.com", Password: "Other-light-8"}); r.status != 200 {
+		t.Errorf("new password = %d", r.status)
+	}
+}
+
+func TestGuessesAreLimited(t *testing.T) {
+	s := newTestSite(t)
+	s.join(t, "eve")
+	var last reply
+	for range 11 {
+		last = s.person(t).json(t, "/signin", api.SignIn{Email: "eve@example.com", Password: "Wrong-light-1"})
+	}
+	if last.status != 429 || last.header.Get("Retry-After") == "" {
+		t.Errorf("the 11th guess = %d, Retry-After %q", last.status, last.header.Get("Retry-After"))
+	}
+}

@@ -1,0 +1,216 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"porchlight/shared/api"
+)
+
+// tokens signs in at the pool itself, as an API client does.
+func (s *testSite) tokens(t *testing.T, email string) (access, id string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":%q,"AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, s.pool.ClientID(), email, goodPassword)
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.poolURL, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("InitiateAuth = %d %s %v", res.StatusCode, answer, err)
+	}
+	var out struct {
+		AuthenticationResult struct{ AccessToken, IdToken string }
+	}
+	if err := json.Unmarshal(answer, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.AuthenticationResult.AccessToken, out.AuthenticationResult.IdToken
+}
+
+func TestBearer(t *testing.T) {
+	s, stranger := newTestSite(t), newTestSite(t)
+	member := s.join(t, "fay")
+	stranger.join(t, "fay")
+	access, id := s.tokens(t, "fay@example.com")
+	foreign, _ := stranger.tokens(t, "fay@example.com")
+	member.json(t, api.PathPosts, api.NewPost{Message: "for members", Audience: api.AudienceMembers})
+	head, payload, sign := cut3(access)
+	tests := []struct {
+		name   string
+		header http.Header
+		status int
+	}{
+		{"access token", bearer(access), 200},
+		{"scheme in small letters", http.Header{"Authorization": {"bearer " + access}}, 200},
+		{"ID token", bearer(id), 401},
+		{"access token of another pool", bearer(foreign), 401},
+		{"no signature", bearer(head + "." + payload + "."), 401},
+		{"other payload", bearer(head + "." + payload[:len(payload)-2] + "AA." + sign), 401},
+		{"padding", bearer(access + "=="), 401},
+		{"space after", bearer(access + " "), 200}, // net/http trims header values
+		{"two tokens", http.Header{"Authorization": {"Bearer " + access, "Bearer " + access}}, 401},
+		{"basic", http.Header{"Authorization": {"Basic Zm9vOmJhcg=="}}, 401},
+		{"empty", http.Header{"Authorization": {"Bearer "}}, 401},
+		{"9 kB", bearer(strings.Repeat("a", 9000)), 401},
+		{"nothing", nil, 200},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := s.person(t).do(t, "GET", api.PathFeed, tt.header, "")
+			if r.status != tt.status {
+				t.Fatalf("feed = %d, want %d: %s", r.status, tt.status, r.body)
+			}
+			if r.status == 401 && !strings.HasPrefix(r.header.Get("WWW-Authenticate"), `Bearer`) {
+				t.Errorf("WWW-Authenticate = %q", r.header.Get("WWW-Authenticate"))
+			}
+			if sees := strings.Contains(r.body, "for members"); sees != (tt.status == 200 && tt.header != nil) {
+				t.Errorf("sees the members' post: %v", sees)
+			}
+		})
+	}
+	if r := member.do(t, "GET", api.PathFeed, bearer(access), ""); r.status != 400 {
+		t.Errorf("cookie and token in one request = %d, want 400", r.status)
+	}
+}
+
+func bearer(raw string) http.Header { return http.Header{"Authorization": {"Bearer " + raw}} }
+
+func cut3(raw string) (a, b, c string) {
+	a, rest, _ := strings.Cut(raw, ".")
+	b, c, _ = strings.Cut(rest, ".")
+	return a, b, c
+}
+
+// A sign-out everywhere refuses bearer tokens that still verify.
+func TestSignOutEverywhereEndsBearer(t *testing.T) {
+	s := newTestSite(t)
+	p := s.join(t, "gus")
+	access, _ := s.tokens(t, "gus@example.com")
+	client := s.person(t)
+	if r := client.do(t, "GET", api.PathSession, bearer(access), ""); r.status != 200 {
+		t.Fatalf("before = %d %s", r.status, r.body)
+	}
+	if r := p.do(t, "DELETE", api.PathSessions, nil, ""); r.status != 204 {
+		t.Fatalf("sign out everywhere = %d", r.status)
+	}
+	if r := client.do(t, "GET", api.PathSession, bearer(access), ""); r.status != 401 {
+		t.Errorf("after = %d, want 401", r.status)
+	}
+}
+
+// A bearer client that has never used the site posts under the name that the
+// pool knows.
+func TestBearerFirstSight(t *testing.T) {
+	s := newTestSite(t)
+	p := s.person(t)
+	p.json(t, api.PathSignUp, api.SignUp{Name: "Hal", Email: "hal@example.com", Handle: "hal", Password: goodPassword})
+	s.person(t).json(t, api.PathConfirm, api.Confirm{Email: "hal@example.com", Code: s.code(t, "hal@example.com", "confirm")})
+	access, _ := s.tokens(t, "hal@example.com")
+	h := bearer(access)
+	h.Set("Content-Type", api.TypeJSON)
+	r := s.person(t).do(t, "POST", api.PathPosts, h, `{"message":"by token"}`)
+	if r.status != 201 || !strings.Contains(r.body, `"handle":"hal"`) {
+		t.Errorf("post = %d %s", r.status, r.body)
+	}
+}
+
+func TestEdge(t *testing.T) {
+	s := newTestSite(t)
+	form := http.Header{"Content-Type": {api.TypeForm}}
+	with := func(h http.Header, name, value string) http.Header {
+		h = h.Clone()
+		if h == nil {
+			h = http.Header{}
+		}
+		h.Set(name, value)
+		return h
+	}
+	tests := []struct {
+		name, method, path string
+		header             http.Header
+		body               string
+		status             int
+	}{
+		{"foreign host", "GET", "/", http.Header{"Host": {"evil.example"}}, "", 421},
+		{"host that begins well", "GET", "/", http.Header{"Host": {"127.0.0.1.evil.example"}}, "", 421},
+		{"localhost", "GET", "/", http.Header{"Host": {"localhost:1"}}, "", 200},
+		{"cross-site form", "POST", "/signin", with(form, "Sec-Fetch-Site", "cross-site"), "email=a", 403},
+		{"same-site form", "POST", "/signin", with(form, "Sec-Fetch-Site", "same-site"), "email=a", 403},
+		{"foreign origin", "POST", "/signin", with(form, "Origin", "https://evil.example"), "email=a", 403},
+		{"null origin", "POST", "/signout", with(form, "Origin", "null"), "", 403},
+		{"cross-site post", "POST", "/api/posts", with(http.Header{"Content-Type": {api.TypeJSON}}, "Sec-Fetch-Site", "cross-site"), "{}", 403},
+		{"wrong method on a page", "PUT", "/signin", nil, "", 405},
+		{"TRACE", "TRACE", "/", nil, "", 405},
+		{"wrong method on the API", "PUT", "/api/feed", nil, "", 405},
+		{"sign out by GET", "GET", "/signout", nil, "", 405},
+		{"unknown page", "GET", "/nope", nil, "", 404},
+		{"unknown API", "GET", "/api/nope", nil, "", 404},
+		{"traversal", "GET", "/web/..%2f..%2fgo.mod", nil, "", 404},
+		{"no inbox in cloud mode", "GET", "/dev/inbox", nil, "", 404},
+		{"text body", "POST", "/signin", http.Header{"Content-Type": {"text/plain"}}, "x", 415},
+		{"form to the API", "POST", "/api/posts", form, "message=x", 415},
+		{"malformed", "POST", "/signin", http.Header{"Content-Type": {api.TypeJSON}}, "{", 400},
+		{"too large", "POST", "/signin", http.Header{"Content-Type": {api.TypeJSON}}, `{"email":"` + strings.Repeat("x", 70000) + `"}`, 413},
+		{"too large a form", "POST", "/signin", form, "email=" + strings.Repeat("x", 20000), 413},
+		{"unknown field", "POST", "/signin", http.Header{"Content-Type": {api.TypeJSON}}, `{"admin":true}`, 422},
+		{"guest posts", "POST", "/api/posts", http.Header{"Content-Type": {api.TypeJSON}}, `{"message":"x"}`, 401},
+		{"limit too large", "GET", "/api/feed?limit=1000", nil, "", 422},
+		{"limit not a number", "GET", "/api/feed?limit=x", nil, "", 422},
+		{"cursor", "GET", "/api/feed?before=x", nil, "", 422},
+		{"old program", "GET", "/api/feed", http.Header{api.HeaderVersion: {"0"}}, "", 409},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := s.person(t).do(t, tt.method, tt.path, tt.header, tt.body)
+			if r.status != tt.status {
+				t.Fatalf("%s %s = %d, want %d: %.300s", tt.method, tt.path, r.status, tt.status, r.body)
+			}
+			if r.header.Get("X-Content-Type-Options") != "nosniff" || r.header.Get("Content-Security-Policy") == "" {
+				t.Errorf("security headers are missing: %v", r.header)
+			}
+			if r.status == 405 && r.header.Get("Allow") == "" {
+				t.Error("405 without Allow")
+			}
+			if r.header.Get("Access-Control-Allow-Origin") != "" {
+				t.Error("a CORS header")
+			}
+			if r.status >= 400 && !strings.HasPrefix(r.header.Get("Content-Type"), "text/html") {
+				if p := r.problem(t); p.Status != tt.status || p.Instance == "" {
+					t.Errorf("problem = %+v", p)
+				}
+			}
+		})
+	}
+}
+
+func TestLogHoldsNoSecret(t *testing.T) {
+	s := newTestSite(t)
+	p := s.join(t, "ida")
+	code := s.code(t, "ida@example.com", "confirm")
+	access, _ := s.tokens(t, "ida@example.com")
+	s.person(t).do(t, "GET", api.PathFeed, bearer(access), "")
+	s.person(t).json(t, "/signin", api.SignIn{Email: "ida@example.com", Password: "Wrong-light-1"})
+	s.person(t).form(t, "/confirm", "email", "ida@example.com", "code", code)
+	p.get(t, "/confirm?email=ida@example.com")
+	log := s.log.String()
+	if !strings.Contains(log, `"msg":"sign-in refused"`) || !strings.Contains(log, `"route":"GET /api/feed"`) {
+		t.Fatalf("the log misses what it is for: %s", log)
+	}
+	for _, secret := range []string{"ida@example", goodPassword, "Wrong-light", `"` + code, access[:40], access[len(access)-40:]} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %.12q…", secret)
+		}
+	}
+}
