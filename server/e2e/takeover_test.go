@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"porchlight/shared/api"
+)
+
+// TestTakeOver types while the program arrives on a slow line and takes the
+// page over: every key is kept, the focus and the caret stay, and the form
+// works once.
+func TestTakeOver(t *testing.T) {
+	s := start(t)
+	ann := s.member(t, "ann")
+	p := open(t, s)
+	p.needProgram()
+	const slow = 600 << 10 // bytes a second: some seconds for the program
+	p.do("slow the line down", call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: 20, DownloadThroughput: slow, UploadThroughput: slow}},
+	}))
+	p.do("visit", chromedp.Navigate(s.url+api.PathSignIn))
+	p.fill("email", ann.email)
+	p.click("the password field", field("password"))
+	if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
+		t.Fatal("the program was there before anything was typed: this shows nothing")
+	}
+	typed := ""
+	for read[string](p, `document.documentElement.dataset.program`) != "running" {
+		p.keys("a")
+		typed += "a"
+		if len(typed) > 5000 {
+			t.Fatal("the program did not come")
+		}
+	}
+	p.keys("z")
+	typed += "z"
+	p.holds("password", typed)
+	p.holds("email", ann.email)
+	p.wait("the focus to have stayed", `document.activeElement === `+field("password"))
+	t.Logf("typed %d characters through the take-over", len(typed))
+
+	p.fill("password", ann.password)
+	p.send("password")
+	p.home(ann)
+	if n := len(p.sessions(ann)); n != 2 { // one of the browser, one of the test
+		t.Errorf("there are %d sessions, want 2", n)
+	}
+}
+
+// TestWakeLeavesTheFocus loads a page and does nothing: the program must not
+// move the focus, which would skip what stands before it.
+func TestWakeLeavesTheFocus(t *testing.T) {
+	s := start(t)
+	p := open(t, s)
+	p.needProgram()
+	for _, path := range []string{api.PathHome, api.PathSignIn, api.PathSignUp} {
+		p.visit(path)
+		p.controlled()
+		if got := read[string](p, `document.activeElement.localName`); got != "body" {
+			t.Errorf("on %s the focus is on %s after the program has come, want none", path, got)
+		}
+	}
+}
+
+// sessions lists the person's own.
+func (p *tab) sessions(who *person) []api.Session {
+	p.t.Helper()
+	list, err := who.api.Sessions(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return list.Sessions
+}
