@@ -47,6 +47,8 @@ type Config struct {
 	UserPoolID   string
 	ClientID     string
 	ClientSecret Secret
+	// APIClientIDs are more app clients whose access tokens the API takes.
+	APIClientIDs []string
 	// Endpoint is the URL of a pool that is not AWS's own, without a slash at
 	// its end; "" is AWS.
 	Endpoint string

@@ -86,6 +86,22 @@ func parseClient(v string) (string, error) {
 	return v, nil
 }
 
+// maxAPIClients bounds a list of app clients.
+const maxAPIClients = 100
+
+func parseClients(v string) ([]string, error) {
+	ids := list(v)
+	if len(ids) > maxAPIClients {
+		return nil, fmt.Errorf("%d app clients; name at most %d", len(ids), maxAPIClients)
+	}
+	for _, id := range ids {
+		if _, err := parseClient(id); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
 func parseClientSecret(v string) (Secret, error) {
 	if !matches(formClient, v, maxSecret) {
 		return Secret{}, errors.New("this is not an app client secret; copy it from the app client's page, without quotes")

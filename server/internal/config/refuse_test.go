@@ -46,6 +46,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"default region malformed", cloud(), []string{"AWS_REGION", "", "AWS_DEFAULT_REGION", "eu central"}, "AWS_DEFAULT_REGION", "not a region"},
 		{"pool malformed", cloud(), []string{"AWS_COGNITO_USER_POOL_ID", "eu-central-1"}, "AWS_COGNITO_USER_POOL_ID", "not a user pool id"},
 		{"pool as a path", cloud(), []string{"AWS_COGNITO_USER_POOL_ID", "eu-central-1_../x"}, "AWS_COGNITO_USER_POOL_ID", "not a user pool id"},
+		{"one of more clients malformed", cloud(), []string{"PORCHLIGHT_API_CLIENT_IDS", "good,b d"}, "PORCHLIGHT_API_CLIENT_IDS", "not an app client id"},
+		{"too many clients", cloud(), []string{"PORCHLIGHT_API_CLIENT_IDS", strings.Repeat("a,", 101)}, "PORCHLIGHT_API_CLIENT_IDS", "at most 100"},
 		{"client malformed", cloud(), []string{"AWS_COGNITO_USER_POOL_CLIENT_ID", "a b"}, "AWS_COGNITO_USER_POOL_CLIENT_ID", "not an app client id"},
 		{"secret quoted", cloud(), []string{"AWS_COGNITO_USER_POOL_CLIENT_SECRET", `"` + canary + `"`}, "AWS_COGNITO_USER_POOL_CLIENT_SECRET", "without quotes"},
 		{"secret huge", cloud(), []string{"AWS_COGNITO_USER_POOL_CLIENT_SECRET", strings.Repeat(canary, 100)}, "AWS_COGNITO_USER_POOL_CLIENT_SECRET", "not an app client secret"},

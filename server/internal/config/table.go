@@ -25,6 +25,7 @@ const (
 	nameRegion     = "AWS_REGION"
 	namePool       = "AWS_COGNITO_USER_POOL_ID"
 	nameClient     = "AWS_COGNITO_USER_POOL_CLIENT_ID"
+	nameAPIClients = "PORCHLIGHT_API_CLIENT_IDS"
 	nameSecret     = "AWS_COGNITO_USER_POOL_CLIENT_SECRET"
 	nameEndpoint   = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 	nameIssuer     = "PORCHLIGHT_ISSUER"
@@ -73,6 +74,11 @@ func Variables() []Variable {
 			Name: nameClient, Unit: "id",
 			Help: "The pool's app client. It must allow ALLOW_USER_PASSWORD_AUTH.",
 			set:  func(c *Config, v string) (err error) { c.ClientID, err = parseClient(v); return err },
+		},
+		{
+			Name: nameAPIClients, Unit: "ids",
+			Help: "More app clients of the pool, comma separated, whose access tokens the API takes.",
+			set:  func(c *Config, v string) (err error) { c.APIClientIDs, err = parseClients(v); return err },
 		},
 		{
 			Name: nameSecret, Unit: "text", Secret: true,

@@ -8,13 +8,19 @@ import (
 	"strings"
 	"testing"
 
+	"porchlight/server/internal/localpool"
 	"porchlight/shared/api"
 )
 
 // tokens signs in at the pool itself, as an API client does.
 func (s *testSite) tokens(t *testing.T, email string) (access, id string) {
 	t.Helper()
-	body := fmt.Sprintf(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":%q,"AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, s.pool.ClientID(), email, goodPassword)
+	return s.tokensOf(t, s.pool.ClientID(), email)
+}
+
+func (s *testSite) tokensOf(t *testing.T, client, email string) (access, id string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":%q,"AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, client, email, goodPassword)
 	r, err := http.NewRequestWithContext(t.Context(), "POST", s.poolURL, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -211,6 +217,31 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	for _, secret := range []string{"ida@example", goodPassword, "Wrong-light", `"` + code, access[:40], access[len(access)-40:]} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %.12q…", secret)
+		}
+	}
+}
+
+// The API takes tokens of every configured app client, and of no other.
+func TestSeveralClients(t *testing.T) {
+	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	var ids []string
+	for _, name := range []string{"phone", "stranger"} {
+		id, _, err := pool.CreateClient(t.Context(), localpool.ClientConfig{Name: name, Flows: []string{localpool.FlowPassword}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	s := newTestSiteOn(t, pool, map[string]string{"PORCHLIGHT_API_CLIENT_IDS": ids[0]})
+	s.join(t, "ida")
+	for i, want := range []int{200, 401} {
+		access, _ := s.tokensOf(t, ids[i], "ida@example.com")
+		if r := s.person(t).do(t, "GET", api.PathSession, bearer(access), ""); r.status != want {
+			t.Errorf("token of client %d = %d, want %d", i+1, r.status, want)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := token.New(token.Config{Issuers: p.issuers, ClientIDs: []string{p.client.ClientID}, Keys: keys, Denials: store.Denials()})
+	verifier, err := token.New(token.Config{Issuers: p.issuers, ClientIDs: append([]string{p.client.ClientID}, c.APIClientIDs...), Keys: keys, Denials: store.Denials()})
 	if err != nil {
 		return nil, err
 	}

@@ -55,13 +55,21 @@ func newTestSite(t *testing.T) *testSite {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { pool.Close() })
+	return newTestSiteOn(t, pool, nil)
+}
+
+// newTestSiteOn is newTestSite on a pool of the test's own, with more variables.
+func newTestSiteOn(t *testing.T, pool *localpool.Pool, more map[string]string) *testSite {
+	t.Helper()
 	poolServer := httptest.NewServer(pool)
-	t.Cleanup(func() { poolServer.Close(); pool.Close() })
+	t.Cleanup(poolServer.Close)
 	region, _, _ := strings.Cut(pool.ID(), "_")
 	env := map[string]string{
 		"PORCHLIGHT_DATA_DIR": t.TempDir(), "AWS_REGION": region, "AWS_COGNITO_USER_POOL_ID": pool.ID(),
 		"AWS_COGNITO_USER_POOL_CLIENT_ID": pool.ClientID(), "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": poolServer.URL,
 	}
+	maps.Copy(env, more)
 	c, err := config.Load(func(name string) string { return env[name] })
 	if err != nil {
 		t.Fatal(err)
