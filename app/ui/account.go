@@ -194,21 +194,23 @@ func (p *Program) openAccount() {
 			if reader != p.reader {
 				return
 			}
-			if err != nil {
-				p.flash = p.told(err)
-				if p.flash.OfKind(api.ProblemNotSignedIn) {
-					p.expired()
-				}
+			p.flash = nil
+			if err == nil {
+				p.offline, p.sessions = false, list.Sessions
 				return
 			}
-			p.offline, p.flash, p.sessions = false, nil, list.Sessions
+			switch problem := p.told(err); {
+			case problem.OfKind(api.ProblemNotSignedIn):
+				p.expired()
+			case !p.offline: // that is told already
+				p.flash = problem
+			}
 		}
 	})
 }
 
 // expired follows the server's word that nobody is signed in.
 func (p *Program) expired() {
-	p.flash = nil
 	p.changed(nil, true)
 	p.wipe()
 	p.lead()

@@ -40,14 +40,14 @@ const (
 func (p *Program) wakeFeed() {
 	p.ask(app.Window().URL())
 	switch {
-	case p.page.Path == api.PathAccount && p.Page.Path == "":
-		p.openAccount()
-	case p.page.Path != api.PathHome:
 	case p.home.feed != nil && p.known:
 		p.keep()
-	default:
+	case p.page.Path == api.PathHome || !p.known:
 		p.remember()
 		p.refresh()
+	}
+	if p.page.Path == api.PathAccount && len(p.sessions) == 0 {
+		p.openAccount()
 	}
 	p.learn()
 }

@@ -185,3 +185,11 @@ func write(w http.ResponseWriter, status int, kind string, v any) {
 
 // drawn draws a component by itself.
 func drawn(c app.UI) string { return compact(app.HTMLString(c)) }
+
+func guestPage(path string) api.Page { return api.Page{Path: path, Now: evening()} }
+
+func memberPage(posts ...api.Post) api.Page {
+	return api.Page{Path: api.PathHome, Now: evening(), Session: ada(), Feed: &api.Feed{Posts: posts}, Form: map[string]string{"id": firstID}}
+}
+
+const firstID = "018f0000-0000-7000-8000-000000000001"

@@ -88,6 +88,7 @@ func everyPage() map[string]api.Page {
 		"account":          {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions},
 		"account fields":   {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Problem: refusal("previous", "password")},
 		"account fresh":    {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Problem: problem(api.ProblemReauthenticate, 403)},
+		"account ended":    {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Form: map[string]string{"id": "x"}, Problem: problem(api.ProblemNotFound, 404)},
 		"missing":          {Path: "/no/such", Now: now, Problem: problem(api.ProblemNotFound, 404)},
 		"missing bare":     {Path: "/no/such", Now: now},
 		"method":           {Path: "/signout", Now: now, Problem: problem(api.ProblemMethod, 405)},
@@ -246,6 +247,9 @@ func TestErrorsBesideFields(t *testing.T) {
 		for _, e := range p.Problem.Errors {
 			field := strings.TrimPrefix(e.Pointer, "#/")
 			said := byID(root, field+"-error")
+			if n := strings.Count(content(root), e.Detail); n != 1 {
+				t.Errorf("%s: %q is said %d times", name, e.Detail, n)
+			}
 			if said == nil { // no such field: the form says it
 				said = byRole(root, "alert", e.Detail)
 			}

@@ -74,7 +74,7 @@ func New(c Config) *Program {
 		c.Now = time.Now
 	}
 	p := &Program{Config: c, page: c.Page, arrived: c.Page.Now}
-	p.session, p.known = c.Page.Session, c.Page.Path != ""
+	p.session, p.known = c.Page.Session, knows(c.Page)
 	p.home = home{feed: c.Page.Feed, when: c.Page.Now, before: c.Page.Form["before"]}
 	if c.Page.Path == api.PathHome && c.Page.Feed == nil {
 		p.home.wrong = c.Page.Problem
@@ -174,6 +174,11 @@ func document() app.Value { return app.Window().Get("document") }
 func element(id string) (e app.Value, ok bool) {
 	e = app.Window().GetElementByID(id)
 	return e, e.Truthy()
+}
+
+// knows reports whether the page says who reads it: the shell and errors don't.
+func knows(p api.Page) bool {
+	return p.Path != "" && !failed(p) && (p.Path != api.PathHome || p.Feed != nil)
 }
 
 // failed reports whether the page is an error and nothing else. A form that

@@ -71,7 +71,8 @@ func (p *Program) screen() app.UI {
 	case api.PathRecoverConfirm:
 		return &renewal{p: p, Rev: p.rev, form: form{id: "renew"}}
 	case api.PathAccount:
-		return &account{p: p, Rev: p.rev, form: form{id: "change"}}
+		ended := p.page.Problem.OfKind(api.ProblemNotFound) // it is about a session, else about the password
+		return &account{p: p, Rev: p.rev, form: form{id: "change", used: ended}, ends: form{id: "ends", used: !ended}}
 	}
 	return &feed{p: p, Rev: p.rev}
 }
@@ -129,6 +130,10 @@ func (p *Program) tick() {
 	if p.now().Before(p.counting) {
 		d = time.Second
 	}
+	if p.timer != nil { // always the same one: two would tick for ever
+		p.timer.Reset(d)
+		return
+	}
 	p.timer = time.AfterFunc(d, func() {
 		p.dispatch(func() {
 			p.rev++
@@ -141,7 +146,7 @@ func (p *Program) tick() {
 // where the focus goes.
 func (p *Program) open(u *url.URL) {
 	p.rev++
-	p.Typed = nil
+	p.Typed, p.page.Problem = nil, nil
 	p.query(u)
 	p.page.Delivery, p.delivery = p.delivery, nil
 	p.countPage()

@@ -28,8 +28,6 @@
   // context.go). goappNav, goappOnUpdate and goappOnAppInstallChange it sets.
   const env = {
     GOAPP_STATIC_RESOURCES_URL: "/web",
-    // Addresses that the server answers, not the program: links to them load.
-    GOAPP_INTERNAL_URLS: JSON.stringify(["/api/", "/dev/", "/web/"].map(p => location.origin + p)),
   };
   let installPrompt = null;
   const standalone = () => navigator.standalone === true || matchMedia("(display-mode: standalone)").matches;

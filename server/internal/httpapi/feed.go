@@ -27,6 +27,9 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if before := r.URL.Query().Get("before"); before != "" {
+		p.Form = map[string]string{"before": before}
+	}
 	return s.Pages.Page(w, r, http.StatusOK, p)
 }
 
