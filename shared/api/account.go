@@ -2,7 +2,6 @@ package api
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -30,7 +29,7 @@ type SignUp struct {
 func (r *SignUp) Normalize() {
 	r.Name = strings.TrimSpace(r.Name)
 	r.Email = normalEmail(r.Email)
-	r.Handle = strings.ToLower(strings.TrimFunc(r.Handle, func(c rune) bool { return c == '@' || unicode.IsSpace(c) }))
+	r.Handle = normalHandle(r.Handle)
 }
 
 // Check returns what is wrong with the request, field by field; nil is right.

@@ -18,6 +18,10 @@ func (f *fields) add(name, detail string) {
 
 func normalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
+func normalHandle(s string) string {
+	return strings.ToLower(strings.TrimFunc(s, func(c rune) bool { return c == '@' || unicode.IsSpace(c) }))
+}
+
 func normalCode(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

@@ -129,6 +129,9 @@ func TestNewPostCheck(t *testing.T) {
 		{"UUIDv4", NewPost{ID: "0192f0c1-2345-4abc-8def-0123456789ab", Message: "hello"}, "id"},
 		{"other variant", NewPost{ID: "0192f0c1-2345-7abc-cdef-0123456789ab", Message: "hello"}, "id"},
 		{"id in braces", NewPost{ID: "{" + id + "}", Message: "hello"}, "id"},
+		{"reply", NewPost{ID: id, Message: "hello", Parent: strings.ToUpper(id)}, ""},
+		{"reply to no id", NewPost{Message: "hello", Parent: "1"}, "parent"},
+		{"reply with its own audience and expiry", NewPost{Message: "hello", Parent: id, ExpiresIn: "1h", Audience: AudienceEveryone}, "expires_in audience"},
 		{"only spaces", NewPost{Message: " \n\t "}, "message"},
 		{"longest", NewPost{Message: strings.Repeat("🙂", MaxMessageRunes)}, ""},
 		{"too long", NewPost{Message: strings.Repeat("🙂", MaxMessageRunes+1)}, "message"},
@@ -173,4 +176,42 @@ func FuzzCheck(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestProfileChangeCheck(t *testing.T) {
+	tests := []struct{ name, display, handle, bad string }{
+		{"good", " Ann ", "@Ann_Lee", ""}, {"empty", "", "", "name handle"}, {"two lines", "A\nB", "ann", "name"},
+		{"spaces in handle", "Ann", "a b c", "handle"}, {"long handle", "Ann", strings.Repeat("a", MaxHandleBytes+1), "handle"},
+	}
+	for _, tt := range tests {
+		r := ProfileChange{Name: tt.display, Handle: tt.handle}
+		r.Normalize()
+		if got := pointers(r.Check()); got != tt.bad {
+			t.Errorf("%s: Check() refuses %q, want %q", tt.name, got, tt.bad)
+		}
+	}
+}
+
+func TestCheckQuery(t *testing.T) {
+	tests := []struct {
+		name, query, want string
+		right             bool
+	}{
+		{"trimmed", " porch light\n", "porch light", true}, {"empty", "  ", "", true},
+		{"longest", strings.Repeat("é", MaxQueryRunes), strings.Repeat("é", MaxQueryRunes), true},
+		{"too long", strings.Repeat("é", MaxQueryRunes+1), "", false}, {"control", "a\x00b", "", false}, {"not UTF-8", "\xff", "", false},
+	}
+	for _, tt := range tests {
+		if got, wrong := CheckQuery(tt.query); got != tt.want || (wrong == "") != tt.right {
+			t.Errorf("%s: CheckQuery = %q, %q", tt.name, got, wrong)
+		}
+	}
+}
+
+func TestToggleCheck(t *testing.T) {
+	for on, bad := range map[string]string{"true": "", "false": "", "": "on", "TRUE": "on", "1": "on"} {
+		if got := pointers(Toggle{On: on}.Check()); got != bad {
+			t.Errorf("Toggle{%q}.Check() refuses %q, want %q", on, got, bad)
+		}
+	}
 }

@@ -59,8 +59,13 @@ func ParseExpiry(value string) (lifetime time.Duration, ok bool) {
 // can be told from a second post; without one the server makes it. ExpiresIn
 // is one of Expiries, by default DefaultExpiry; Audience is by default
 // AudienceEveryone.
+//
+// With Parent it is a reply to the post with that id. A reply is for whom and
+// for as long as the post that it answers, so it has no ExpiresIn and no
+// Audience. Threads are flat: a reply has no replies.
 type NewPost struct {
 	ID        string `json:"id,omitempty"`
+	Parent    string `json:"parent,omitempty"`
 	Message   string `json:"message"`
 	ExpiresIn string `json:"expires_in,omitempty"`
 	Audience  string `json:"audience,omitempty"`
@@ -69,8 +74,11 @@ type NewPost struct {
 // Normalize makes line ends newlines, trims the message and fills in what has
 // a default.
 func (r *NewPost) Normalize() {
-	r.ID = strings.ToLower(r.ID)
+	r.ID, r.Parent = strings.ToLower(r.ID), strings.ToLower(r.Parent)
 	r.Message = strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(r.Message))
+	if r.Parent != "" {
+		return
+	}
 	if r.ExpiresIn == "" {
 		r.ExpiresIn = DefaultExpiry
 	}
@@ -86,6 +94,10 @@ func (r NewPost) Check() []FieldError {
 		f.add("id", "The id must be a UUID of version 7.")
 	}
 	f.add("message", CheckMessage(r.Message))
+	if r.Parent != "" {
+		r.checkReply(&f)
+		return f
+	}
 	if _, ok := ParseExpiry(r.ExpiresIn); !ok {
 		f.add("expires_in", "Choose one of 1h, 3h, 12h, 1d, 3d, 7d, 30d or never.")
 	}
@@ -93,6 +105,18 @@ func (r NewPost) Check() []FieldError {
 		f.add("audience", "Choose everyone or members.")
 	}
 	return f
+}
+
+func (r NewPost) checkReply(f *fields) {
+	if !validUUIDv7(r.Parent) {
+		f.add("parent", "Give the id of a post.")
+	}
+	if r.ExpiresIn != "" {
+		f.add("expires_in", "A reply stays as long as the post it answers.")
+	}
+	if r.Audience != "" {
+		f.add("audience", "A reply is for whom the post it answers is.")
+	}
 }
 
 // CheckMessage returns what is wrong with a message, or "".
@@ -125,25 +149,4 @@ func validUUIDv7(s string) bool {
 		}
 	}
 	return true
-}
-
-// Post is a post as readers see it. Author is the sub of who wrote it; Handle
-// and Name are that person's when it was written.
-type Post struct {
-	ID       string `json:"id"`
-	Author   string `json:"author"`
-	Handle   string `json:"handle"`
-	Name     string `json:"name"`
-	Message  string `json:"message"`
-	Audience string `json:"audience"`
-	Created  Time   `json:"created"`
-	// Expires is when the post vanishes; nil is never.
-	Expires *Time `json:"expires"`
-}
-
-// Feed is one page of posts, newest first. Next is the id to ask for as before
-// to get the next page; "" at the end.
-type Feed struct {
-	Posts []Post `json:"posts"`
-	Next  string `json:"next,omitempty"`
 }

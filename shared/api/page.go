@@ -14,6 +14,18 @@ type Page struct {
 	Session *claims.Display `json:"session,omitempty"`
 	// Feed is the first page of the feed, on PathHome.
 	Feed *Feed `json:"feed,omitempty"`
+	// Thread is the post of PathPost and the first of its replies, or those that
+	// stand after the query's "after". Form holds "id" for the reply to write,
+	// and "message" when it was refused. A post that is not there, or not for
+	// the reader, is Problem of kind ProblemNotFound and no Thread.
+	Thread *Thread `json:"thread,omitempty"`
+	// Profile is the person of PathUser and what they posted, or the part of it
+	// below the query's "before". Nobody of that handle is a Problem. A page
+	// under a handle of before redirects to the one of now.
+	Profile *UserPosts `json:"profile,omitempty"`
+	// Search is what PathSearch found, or the part of it below the query's
+	// "before". Without a query it is there and empty. Form holds "q".
+	Search *Search `json:"search,omitempty"`
 	// Sessions are the person's own, on PathAccount.
 	Sessions []Session `json:"sessions,omitempty"`
 	// Form is what was typed, by field name; never a password or a code.
@@ -37,4 +49,6 @@ const (
 	NoticeCodeSent        = "code-sent"
 	NoticeSignedOut       = "signed-out"
 	NoticePasswordChanged = "password-changed"
+	NoticeProfileSaved    = "profile-saved"
+	NoticeDeleted         = "deleted" // on PathHome, after a plain form deleted a post
 )

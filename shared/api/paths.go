@@ -5,7 +5,8 @@ package api
 // page then offers to reload: old programs live on in service workers.
 //
 //	1  first version
-const Version = 1
+//	2  posts have counters; the feed has reposts, whose text is in original
+const Version = 2
 
 // HeaderVersion is the request header in which the browser program says its
 // Version. Requests without it (forms, other clients) are not checked.
@@ -23,7 +24,30 @@ const (
 	PathSignOut        = "/signout"
 	PathAccount        = "/account"
 	PathEndSession     = "/account/signout"
+	PathSearch         = "/search"  // ?q= and ?before=
+	PathProfile        = "/profile" // POST only: its form is on PathAccount
 )
+
+// Pages of one post and of one person: these, then an id or a handle. Links are
+// made with PostPath and UserPath.
+const (
+	PathPost = "/p/"
+	PathUser = "/u/"
+)
+
+// What follows the path of a post, for plain forms and in the API alike.
+const (
+	ActLike   = "/like"
+	ActRepost = "/repost"
+	ActHidden = "/hidden"
+	ActDelete = "/delete" // plain forms only; the API has DELETE
+)
+
+// PostPath returns the address of a post's page.
+func PostPath(id string) string { return PathPost + id }
+
+// UserPath returns the address of a person's page.
+func UserPath(handle string) string { return PathUser + handle }
 
 // The API, JSON only.
 const (
@@ -31,7 +55,11 @@ const (
 	PathSessions = "/api/sessions"
 	PathPassword = "/api/password"
 	PathFeed     = "/api/feed"
-	PathPosts    = "/api/posts"
+	PathPosts    = "/api/posts" // and /{id}, /{id}/like, /{id}/repost, /{id}/hidden
+
+	PathUsers      = "/api/users" // /{handle}/posts
+	PathSearchAPI  = "/api/search"
+	PathProfileAPI = "/api/profile"
 )
 
 // PathInbox is the development inbox; it exists in local mode only.

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,12 +12,14 @@ import (
 	"porchlight/shared/api"
 )
 
-// Create stores a post and returns it as readers see it, after it is on disk.
-// Fields that break a rule are a *FieldsError; a guest is ErrNotMember.
+// Create stores a post or a reply and returns it as its author sees it, after it
+// is on disk. Fields that break a rule are a *FieldsError; a guest is
+// ErrNotMember. A reply to a post that is not there for the viewer, or is
+// hidden, is ErrNotFound.
 //
 // The same id, author and content again answers the post that was stored the
-// first time, whatever has become of it since, and changes nothing. The same id
-// with other content or from another author is ErrConflict.
+// first time, whatever has become of it or its parent since, and changes
+// nothing. The same id with other content or from another author is ErrConflict.
 func (s *Service) Create(ctx context.Context, v Viewer, r api.NewPost) (api.Post, error) {
 	if !v.Member() {
 		return api.Post{}, ErrNotMember
@@ -25,28 +28,45 @@ func (s *Service) Create(ctx context.Context, v Viewer, r api.NewPost) (api.Post
 	if errs := r.Check(); len(errs) > 0 {
 		return api.Post{}, &FieldsError{errs}
 	}
-	now := s.now()
-	id, err := idOf(r.ID, now)
+	p, err := s.draft(ctx, v, r)
 	if err != nil {
 		return api.Post{}, err
 	}
+	done, err := s.store.Insert(ctx, p)
+	if errors.Is(err, ErrNested) {
+		return api.Post{}, &FieldsError{[]api.FieldError{{Pointer: "#/parent", Detail: "A reply can't be answered. Answer the post above it."}}}
+	}
+	if err != nil {
+		return api.Post{}, fmt.Errorf("create post: %w", s.failed(err))
+	}
+	if done.Changed {
+		s.changed(Posted, done.Post)
+		return done.Post.wire(Mark{}), nil
+	}
+	return s.seen(ctx, v, done.Post)
+}
+
+// draft returns the post that a checked request asks for.
+func (s *Service) draft(ctx context.Context, v Viewer, r api.NewPost) (Post, error) {
+	now := s.now()
+	id, err := idOf(r.ID, now)
+	if err != nil {
+		return Post{}, err
+	}
 	author, err := s.EnsureProfile(ctx, v.Sub, v.Name, v.Handle)
 	if err != nil {
-		return api.Post{}, fmt.Errorf("create post: %w", err)
+		return Post{}, fmt.Errorf("create post: %w", err)
 	}
 	p := Post{
 		ID: id, Author: author.Sub, Handle: author.Handle, Name: author.Name,
 		Message: r.Message, Audience: r.Audience, Created: now,
 	}
-	// Check has accepted the value.
+	// Check has accepted both values.
+	p.Parent, _ = parseID(r.Parent)
 	if lifetime, _ := api.ParseExpiry(r.ExpiresIn); lifetime > 0 {
 		p.Expires = now.Add(lifetime)
 	}
-	stored, err := s.store.Insert(ctx, p)
-	if err != nil {
-		return api.Post{}, fmt.Errorf("create post: %w", err)
-	}
-	return stored.wire(), nil
+	return p, nil
 }
 
 // idOf returns the client's id when its time is acceptable, and a new one for

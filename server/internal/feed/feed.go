@@ -3,10 +3,20 @@
 //
 // # Rules
 //
-// A guest reads posts for everyone, a member also those for members. A post
-// that has expired is in no answer from its second on; the sweeper takes it from
-// the disk soon after. Pages are ordered by id, newest first, and continue below
-// the last id that was seen; there are no offsets.
+// A guest reads posts for everyone, a member also those for members, a moderator
+// also what was hidden. To all others, its author too, a hidden post is not
+// there, on no route. A post that has expired is in no answer from its second
+// on; the sweeper takes it from the disk soon after. Pages are ordered by id,
+// newest first, and continue below the last id that was seen; there are no
+// offsets.
+//
+// A reply belongs to the post that it answers: it is for whom that post is for,
+// expires with it, and goes with it when it is deleted or hidden. Threads are
+// flat: a reply is not answered, the post above it is. A repost belongs to its
+// original in the same way, and has no replies, likes or reposts of its own.
+//
+// Deleting is final, and leaves the id and a digest. Who offers an undo waits
+// before sending it. Deleting what is not there is done already.
 //
 // # Why
 //
@@ -21,18 +31,26 @@
 // keeps the id and a digest, not the text, for as long as the id is acceptable.
 //
 // The author's handle and name are written into the post from the stored
-// profile of the sub, never from what the request or the token says.
+// profile of the sub, never from what the request or the token says. They stay
+// when the profile changes. A handle that was given up stays reserved for its
+// sub, so an old post's handle never leads to somebody else.
+//
+// A reply inherits audience and expiry, so that no query can show one without
+// its post, a post and its replies vanish in the same second, and hiding or
+// deleting a post is one write whatever hangs below it. What hangs below is
+// cleared from the disk in slices.
+//
+// A post is stored once for all readers; what the reader made of it (liked,
+// reposted) is asked for afterwards, for the posts of the page only. So the
+// newest page can be kept encoded for each class of readers (newest.go).
 package feed
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/google/uuid"
 
 	"porchlight/shared/api"
 )
@@ -47,10 +65,19 @@ var (
 	// ErrConflict answers a post whose id was used for another post. The client
 	// must make a new id.
 	ErrConflict = errors.New("id belongs to another post")
-	// ErrNotFound answers who asks for what is not there.
+	// ErrNotFound answers who asks for what is not there, or not for them.
 	ErrNotFound = errors.New("not found")
-	// ErrHandleTaken is a Store's answer to a handle that another sub has.
+	// ErrNotAuthor answers who wants to delete another's post.
+	ErrNotAuthor = errors.New("post of another author")
+	// ErrForbidden answers who wants to do what only moderators may.
+	ErrForbidden = errors.New("only moderators may hide posts")
+	// ErrNested is a Store's answer to a reply to a reply. The Service makes a
+	// FieldsError of it.
+	ErrNested = errors.New("a reply is not answered")
+	// ErrHandleTaken is a Store's answer to a handle that another sub has or had.
 	ErrHandleTaken = errors.New("handle belongs to someone else")
+	// ErrHandles is a Store's answer to a sub that has had MaxHandles already.
+	ErrHandles = errors.New("too many handles")
 )
 
 // FieldsError says which fields of a request are wrong. Show each beside its
@@ -72,6 +99,10 @@ const (
 	MaxAhead = 2 * time.Minute
 )
 
+// MaxHandles is how many handles one sub may have, with those of before: each
+// stays reserved.
+const MaxHandles = 8
+
 // Viewer is who asks. The zero Viewer is a guest.
 type Viewer struct {
 	Sub       string
@@ -83,18 +114,32 @@ type Viewer struct {
 // Member reports whether the viewer is signed in.
 func (v Viewer) Member() bool { return v.Sub != "" }
 
+// view returns what the viewer may see now.
+func (s *Service) view(v Viewer) View {
+	return View{Members: v.Member(), Moderator: v.Member() && v.Moderator, Now: s.now()}
+}
+
 // Config is what a Service needs.
 type Config struct {
-	Store  Store            // required
-	Now    func() time.Time // nil is time.Now
-	Logger *slog.Logger     // nil discards
+	Store Store // required
+	// Shared says that other processes write to the store. Then nothing is kept
+	// in memory before Follow says that their writes are heard of.
+	Shared bool
+	// Changed is told of every change after it is on disk and before the caller
+	// is answered; nil is nobody. It must not block.
+	Changed func(Change)
+	Now     func() time.Time // nil is time.Now
+	Logger  *slog.Logger     // nil discards
 }
 
 // Service answers for the feed. Its methods may be called concurrently.
 type Service struct {
-	store Store
-	clock func() time.Time
-	log   *slog.Logger
+	store    Store
+	newest   newest
+	profiles profiles
+	tell     func(Change)
+	clock    func() time.Time
+	log      *slog.Logger
 }
 
 // New returns a Service on the store.
@@ -105,52 +150,13 @@ func New(c Config) (*Service, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Service{store: c.Store, clock: c.Now, log: cmp.Or(c.Logger, slog.New(slog.DiscardHandler))}, nil
+	if c.Changed == nil {
+		c.Changed = func(Change) {}
+	}
+	s := &Service{store: c.Store, tell: c.Changed, clock: c.Now, log: cmp.Or(c.Logger, slog.New(slog.DiscardHandler))}
+	s.newest.off, s.profiles.off = c.Shared, c.Shared
+	return s, nil
 }
 
 // now is the clock as it is stored.
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
-
-// Home returns the page of posts that stand below the post before, or the
-// newest for "". limit is 1 to api.MaxLimit, and 0 is api.DefaultLimit; others
-// are a FieldsError. A before that is not a post's id in its canonical form is
-// ErrCursor; one of a post that is gone works.
-func (s *Service) Home(ctx context.Context, v Viewer, before string, limit int) (api.Feed, error) {
-	limit = cmp.Or(limit, api.DefaultLimit)
-	if limit < 1 || limit > api.MaxLimit {
-		return api.Feed{}, &FieldsError{[]api.FieldError{{Pointer: "#/limit", Detail: "Ask for 1 to 100 posts."}}}
-	}
-	page := Page{Before: uuid.Max, Limit: limit + 1, Members: v.Member(), Now: s.now()}
-	if before != "" {
-		id, ok := parseID(before)
-		if !ok {
-			return api.Feed{}, ErrCursor
-		}
-		page.Before = id
-	}
-	posts, err := s.store.Home(ctx, page)
-	if err != nil {
-		return api.Feed{}, fmt.Errorf("read home feed: %w", err)
-	}
-	return pageOf(posts, limit), nil
-}
-
-// pageOf makes the wire form of at most limit posts; one more says that there
-// is a next page.
-func pageOf(posts []Post, limit int) api.Feed {
-	f := api.Feed{Posts: make([]api.Post, 0, len(posts))}
-	if len(posts) > limit {
-		posts = posts[:limit]
-		f.Next = posts[limit-1].ID.String()
-	}
-	for _, p := range posts {
-		f.Posts = append(f.Posts, p.wire())
-	}
-	return f
-}
-
-// parseID accepts the canonical form of a UUIDv7 and nothing else.
-func parseID(s string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(s)
-	return id, err == nil && id.String() == s && id.Version() == 7 && id.Variant() == uuid.RFC4122
-}

@@ -35,13 +35,13 @@ func (s *Service) EnsureProfile(ctx context.Context, sub, name, handle string) (
 		return p, err
 	}
 	base := cleanHandle(handle)
-	p = Profile{Sub: sub, Handle: base}
+	p = Profile{Sub: sub, Handle: base, Created: s.now()}
 	for digits := range maxHandleTries {
 		if digits > 0 {
 			p.Handle = withDigits(base, digits)
 		}
 		p.Name = cleanName(name, p.Handle)
-		stored, err := s.store.AddProfile(ctx, p, s.now())
+		stored, err := s.store.AddProfile(ctx, p)
 		if err == nil {
 			return stored, nil
 		}
@@ -54,14 +54,55 @@ func (s *Service) EnsureProfile(ctx context.Context, sub, name, handle string) (
 
 // Profile returns the profile of the sub, or ErrNotFound.
 func (s *Service) Profile(ctx context.Context, sub string) (Profile, error) {
+	kept, mark := s.profiles.get(sub)
+	if kept != (Profile{}) {
+		return kept, nil
+	}
 	p, err := s.store.Profile(ctx, sub)
 	if err != nil {
 		return Profile{}, fmt.Errorf("read profile: %w", err)
 	}
+	s.profiles.put(p, mark)
 	return p, nil
 }
 
-// HandleTaken reports whether a profile has the handle, in whatever case. It
+// ChangeProfile gives the viewer another name, another handle, or both, and
+// returns the profile. Fields that break a rule are a *FieldsError, and so is a
+// handle that another sub has or had; a guest is ErrNotMember. Posts keep the
+// handle and the name under which they were written.
+func (s *Service) ChangeProfile(ctx context.Context, v Viewer, r api.ProfileChange) (Profile, error) {
+	r.Normalize()
+	if errs := r.Check(); len(errs) > 0 {
+		return Profile{}, &FieldsError{errs}
+	}
+	p, err := s.EnsureProfile(ctx, v.Sub, v.Name, v.Handle)
+	if err != nil {
+		return Profile{}, err
+	}
+	p.Name, p.Handle = r.Name, r.Handle
+	p, err = s.store.ChangeProfile(ctx, p)
+	s.profiles.drop()
+	switch {
+	case errors.Is(err, ErrHandleTaken):
+		return Profile{}, handleError("This handle is taken. Choose another.")
+	case errors.Is(err, ErrHandles):
+		return Profile{}, handleError("You have had 8 handles, and each stays yours. Choose one of them.")
+	case err != nil:
+		return Profile{}, fmt.Errorf("change profile: %w", err)
+	}
+	return p, nil
+}
+
+func handleError(detail string) error {
+	return &FieldsError{[]api.FieldError{{Pointer: "#/handle", Detail: detail}}}
+}
+
+// Person returns the profile as others see it.
+func (p Profile) Person() api.Person {
+	return api.Person{Subject: p.Sub, Handle: p.Handle, Name: p.Name, Joined: p.Created}
+}
+
+// HandleTaken reports whether a profile has or had the handle, in whatever case. It
 // promises nothing: another may take it in the next moment.
 func (s *Service) HandleTaken(ctx context.Context, handle string) (bool, error) {
 	_, err := s.store.ProfileOf(ctx, handle)
@@ -76,16 +117,21 @@ func (s *Service) HandleTaken(ctx context.Context, handle string) (bool, error) 
 
 // cleanHandle keeps what api.SignUp accepts in a handle.
 func cleanHandle(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_' {
-			return r
-		}
-		return -1
-	}, strings.ToLower(s))
+	s = handleBytes(strings.ToLower(s))
 	if len(s) < api.MinHandleBytes {
 		return defaultHandle
 	}
 	return s[:min(len(s), api.MaxHandleBytes)]
+}
+
+// handleBytes drops what is never in a handle.
+func handleBytes(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_' {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 // withDigits appends a random number of n digits, in the handle's bounds.

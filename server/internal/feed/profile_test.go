@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,6 +39,7 @@ func TestEnsureProfile(t *testing.T) {
 			s, _ := newService(t)
 			tt.want.Sub = "sub"
 			got, err := s.EnsureProfile(t.Context(), "sub", tt.display, tt.handle)
+			tt.want.Created = noon.UTC().Truncate(time.Microsecond)
 			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 				t.Errorf("EnsureProfile = %v (-want +got):\n%s", err, diff)
 			}

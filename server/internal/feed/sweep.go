@@ -16,15 +16,19 @@ const (
 	sweepPause = 10 * time.Second
 )
 
-// Sweep removes what has expired from the disk, in small slices, and returns
-// how many posts that were. It stops when ctx ends.
+// Sweep removes from the disk what has expired and what belonged to removed
+// posts, in small slices, and returns how many posts had expired. It stops when
+// ctx ends.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	posts, err := s.inSlices(ctx, s.store.Sweep)
 	if err != nil {
 		return posts, fmt.Errorf("sweep expired posts: %w", err)
 	}
+	if _, err := s.inSlices(ctx, s.store.Clear); err != nil {
+		return posts, fmt.Errorf("clear what belonged to removed posts: %w", err)
+	}
 	if _, err := s.inSlices(ctx, s.store.Forget); err != nil {
-		return posts, fmt.Errorf("forget swept posts: %w", err)
+		return posts, fmt.Errorf("forget removed posts: %w", err)
 	}
 	return posts, nil
 }

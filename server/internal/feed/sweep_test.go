@@ -41,7 +41,7 @@ func TestRun(t *testing.T) {
 		wg.Go(func() { s.Run(running) })
 		p := create(t, s, ann, api.NewPost{Message: "x", ExpiresIn: "1h"})
 		onDisk := func() int {
-			posts, err := store.Home(ctx, feed.Page{Before: uuid.Max, Limit: 10, Members: true, Now: p.Created})
+			posts, err := store.Home(ctx, feed.Page{Before: uuid.Max, Limit: 10, View: feed.View{Members: true, Now: p.Created}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"porchlight/server/internal/feed"
 	"porchlight/server/internal/limit"
 	"porchlight/shared/api"
 )
@@ -17,6 +18,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.newPage(api.PathHome, c)
+	p.Notice = knownNotice(r.URL.Query().Get("notice"))
 	f, err := s.Feed.Home(r.Context(), c.viewer, r.URL.Query().Get("before"), api.DefaultLimit)
 	if err != nil {
 		return err
@@ -43,25 +45,50 @@ func newPostForm() (map[string]string, error) {
 	return map[string]string{"id": id.String()}, nil
 }
 
-// feed answers a page of posts to whoever asks: a guest too.
+// feed answers a page of posts to whoever asks: a guest too. The newest page is
+// kept encoded.
 func (s *server) feed(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.caller(r)
+	l, err := s.list(r)
 	if err != nil {
 		return err
 	}
-	if err := s.Limits.Take(r.Context(), limit.Reads, s.reader(r, c)); err != nil {
-		return err
+	if l.before == "" && l.limit == api.DefaultLimit {
+		body, err := s.Feed.Newest(r.Context(), l.viewer)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, body)
 	}
-	q := r.URL.Query()
-	n, err := limitOf(q.Get("limit"))
-	if err != nil {
-		return err
-	}
-	f, err := s.Feed.Home(r.Context(), c.viewer, q.Get("before"), n)
+	f, err := s.Feed.Home(r.Context(), l.viewer, l.before, l.limit)
 	if err != nil {
 		return err
 	}
 	return encode(w, http.StatusOK, f)
+}
+
+// A listing is what a request for a list asks for.
+type listing struct {
+	viewer feed.Viewer
+	before string
+	limit  int
+}
+
+// list reads a request for a list, and counts it.
+func (s *server) list(r *http.Request) (listing, error) {
+	c, err := s.caller(r)
+	if err != nil {
+		return listing{}, err
+	}
+	if err := s.countRead(r, c); err != nil {
+		return listing{}, err
+	}
+	q := r.URL.Query()
+	n, err := limitOf(q.Get("limit"))
+	return listing{c.viewer, q.Get("before"), n}, err
+}
+
+func (s *server) countRead(r *http.Request, c caller) error {
+	return s.Limits.Take(r.Context(), limit.Reads, s.reader(r, c))
 }
 
 // reader is whom a read is counted for: the person, or a guest's address.

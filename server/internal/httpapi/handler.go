@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"porchlight/shared/api"
 )
@@ -40,11 +41,17 @@ func encode(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return err
 	}
+	return writeJSON(w, status, append(body, '\n'))
+}
+
+// writeJSON answers with what is encoded already.
+func writeJSON(w http.ResponseWriter, status int, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", api.TypeJSON)
 	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body))) // or net/http sends it in chunks
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // the client has gone when this fails
+	_, _ = w.Write(body) // the client has gone when this fails
 	return nil
 }
 

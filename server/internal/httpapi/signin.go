@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"porchlight/server/internal/cognito"
+	"porchlight/server/internal/feed"
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/session"
 	"porchlight/server/internal/token"
@@ -85,7 +86,7 @@ func (s *server) begin(c *call, tokens cognito.Tokens, email string) error {
 	if err != nil {
 		return err
 	}
-	profile, err := s.Feed.EnsureProfile(ctx, access.Subject, id.Name, id.PreferredUsername)
+	profile, err := s.recognize(ctx, tokens.Access, id)
 	if err != nil {
 		return err
 	}
@@ -95,6 +96,15 @@ func (s *server) begin(c *call, tokens cognito.Tokens, email string) error {
 		Display: claims.Display{Subject: access.Subject, Handle: profile.Handle, Name: profile.Name, Email: email, Groups: access.Groups},
 	})
 	return err
+}
+
+// recognize returns who signed in, from the ID token or, where the client may not
+// read the attributes or the pool leaves them out, from the pool's record.
+func (s *server) recognize(ctx context.Context, accessToken string, id claims.ID) (feed.Profile, error) {
+	if id.Name == "" && id.PreferredUsername == "" {
+		return s.firstSight(ctx, accessToken, id.Subject)
+	}
+	return s.Feed.EnsureProfile(ctx, id.Subject, id.Name, id.PreferredUsername)
 }
 
 // verify checks both tokens of an answer, and that they are of one person. A

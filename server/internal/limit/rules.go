@@ -15,6 +15,7 @@ const (
 	ResendAccount  Rule = "resend-account"  // confirmation codes asked for again, by e-mail address
 	CodeAccount    Rule = "code-account"    // wrong codes, by e-mail address
 	Posts          Rule = "posts"           // posts and replies, by sub
+	Likes          Rule = "likes"           // likes, reposts and their like, by sub
 	Reads          Rule = "reads"           // requests for the feed, by sub or network address
 )
 
@@ -37,7 +38,7 @@ type Rules struct {
 	SignUpAddress                  Bound
 	RecoverAccount, RecoverAddress Bound
 	ResendAccount, CodeAccount     Bound
-	Posts, Reads                   Bound
+	Posts, Likes, Reads            Bound
 }
 
 // Defaults returns the bounds that hold where Rules says nothing.
@@ -51,6 +52,7 @@ func Defaults() Rules {
 		ResendAccount:  Bound{5, time.Hour, 0},
 		CodeAccount:    Bound{5, time.Hour, 0},
 		Posts:          Bound{30, time.Minute, 0},
+		Likes:          Bound{120, time.Minute, 0},
 		Reads:          Bound{600, time.Minute, 0},
 	}
 }
@@ -67,6 +69,7 @@ func (r Rules) table() map[Rule]Bound {
 		ResendAccount:  r.ResendAccount.or(d.ResendAccount),
 		CodeAccount:    r.CodeAccount.or(d.CodeAccount),
 		Posts:          r.Posts.or(d.Posts),
+		Likes:          r.Likes.or(d.Likes),
 		Reads:          r.Reads.or(d.Reads),
 	}
 }

@@ -38,7 +38,7 @@ func TestCrash(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	page := feed.Page{Before: uuid.Max, Limit: 1 << 20, Members: true, Now: time.Now()}
+	page := feed.Page{Before: uuid.Max, Limit: 1 << 20, View: feed.View{Members: true, Now: time.Now()}}
 	posts, err := s.Feed().Home(t.Context(), page)
 	if err != nil {
 		t.Fatal(err)

@@ -2,9 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -21,195 +18,150 @@ var _ feed.Store = (*FeedStore)(nil)
 func (s *Store) Feed() *FeedStore { return &FeedStore{s.db} }
 
 // postColumns are the columns that scanPost reads.
-const postColumns = "id, author, handle, name, message, audience, created, expires"
+const postColumns = "posts.id, author, handle, name, message, audience, created, expires," +
+	" parent, repost_of, likes, replies, reposts, hidden"
 
 func scanPost(r sqlitedb.Row) feed.Post {
 	return feed.Post{
 		ID: uuid.UUID(r.Blob(0)), Author: r.Text(1), Handle: r.Text(2), Name: r.Text(3),
 		Message: r.Text(4), Audience: r.Text(5), Created: r.Time(6), Expires: r.Time(7),
+		Parent: idOf(r, 8), RepostOf: idOf(r, 9),
+		Likes: int(r.Int(10)), Replies: int(r.Int(11)), Reposts: int(r.Int(12)), Hidden: r.Bool(13),
 	}
 }
 
-// Insert implements feed.Store.
-func (s *FeedStore) Insert(ctx context.Context, p feed.Post) (stored feed.Post, err error) {
-	err = s.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		stored, err = insertPost(tx, p)
-		return err
-	})
-	return stored, err
+// idOf returns a column that is an id or NULL.
+func idOf(r sqlitedb.Row, i int) uuid.UUID {
+	if r.Null(i) {
+		return uuid.Nil
+	}
+	return uuid.UUID(r.Blob(i))
 }
 
-func insertPost(tx *sqlitedb.Tx, p feed.Post) (feed.Post, error) {
-	if spent, found, err := spentPost(tx, p); err != nil || found {
-		return spent, err
-	}
-	n, err := tx.Exec("INSERT INTO posts ("+postColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-		p.ID[:], p.Author, p.Handle, p.Name, p.Message, p.Audience, p.Created, p.Expires)
-	if err != nil || n == 1 {
-		return p, err
-	}
-	var first feed.Post
-	err = tx.Query("SELECT "+postColumns+" FROM posts WHERE id = ?", []any{p.ID[:]}, func(r sqlitedb.Row) error {
-		first = scanPost(r)
-		return nil
-	})
-	if err == nil && first.Digest() != p.Digest() {
-		err = feed.ErrConflict
-	}
-	return first, err
-}
+// inView is a feed.View in SQL. Its parameters are those of viewArgs.
+const inView = " (expires IS NULL OR expires > ?1) AND (?2 OR audience = 'everyone') AND hidden <= ?3"
 
-// spentPost looks for p among the posts that were removed.
-func spentPost(tx *sqlitedb.Tx, p feed.Post) (spent feed.Post, found bool, err error) {
-	const query = "SELECT digest, created FROM spent_posts WHERE id = ?"
-	err = tx.Query(query, []any{p.ID[:]}, func(r sqlitedb.Row) error {
-		found = true
-		if [32]byte(r.Blob(0)) != p.Digest() {
-			return feed.ErrConflict
-		}
-		lifetime := p.Lifetime()
-		p.Created = r.Time(1)
-		if lifetime > 0 {
-			p.Expires = p.Created.Add(lifetime)
-		}
-		return nil
-	})
-	return p, found, err
-}
-
-// The home page, for guests and for members. The index is named because the
-// table has another one on id, without the rest.
+// What a post belongs to must be in the view too. It has the same audience and
+// expires at the same time, so only its being there and hidden is asked.
 const (
-	homeMembers = "SELECT " + postColumns + " FROM posts INDEXED BY posts_home" +
-		" WHERE parent IS NULL AND id < ?1 AND (expires IS NULL OR expires > ?2)" +
-		" ORDER BY id DESC LIMIT ?3"
-	homeGuests = "SELECT " + postColumns + " FROM posts INDEXED BY posts_home" +
-		" WHERE parent IS NULL AND id < ?1 AND (expires IS NULL OR expires > ?2) AND audience = 'everyone'" +
-		" ORDER BY id DESC LIMIT ?3"
+	withParent   = " AND EXISTS (SELECT 1 FROM posts AS t WHERE t.id = posts.parent AND t.hidden <= ?3)"
+	withOriginal = " AND (repost_of IS NULL OR EXISTS (SELECT 1 FROM posts AS o WHERE o.id = posts.repost_of AND o.hidden <= ?3" +
+		" AND (o.parent IS NULL OR EXISTS (SELECT 1 FROM posts AS t WHERE t.id = o.parent AND t.hidden <= ?3))))"
 )
 
-// Home implements feed.Store.
-func (s *FeedStore) Home(ctx context.Context, page feed.Page) ([]feed.Post, error) {
-	query := homeGuests
-	if page.Members {
-		query = homeMembers
+func viewArgs(v feed.View, more ...any) []any {
+	hidden := 0
+	if v.Moderator {
+		hidden = 1
 	}
-	posts := make([]feed.Post, 0, page.Limit)
-	err := s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.Query(query, []any{page.Before[:], page.Now, page.Limit}, func(r sqlitedb.Row) error {
-			posts = append(posts, scanPost(r))
-			return nil
-		})
+	return append([]any{v.Now, v.Members, hidden}, more...)
+}
+
+// The lists. The indexes are named because the table has others on id, without
+// the rest.
+const (
+	homePosts = "SELECT " + postColumns + " FROM posts INDEXED BY posts_home" +
+		" WHERE parent IS NULL AND id < ?4 AND" + inView + withOriginal + " ORDER BY id DESC LIMIT ?5"
+	authorPosts = "SELECT " + postColumns + " FROM posts INDEXED BY posts_author" +
+		" WHERE parent IS NULL AND author = ?6 AND id < ?4 AND" + inView + withOriginal + " ORDER BY id DESC LIMIT ?5"
+	replyPosts = "SELECT " + postColumns + " FROM posts INDEXED BY posts_parent" +
+		" WHERE parent = ?4 AND id > ?5 AND" + inView + withParent + " ORDER BY id LIMIT ?6"
+	onePost = "SELECT " + postColumns + " FROM posts" +
+		" WHERE id = ?4 AND repost_of IS NULL AND" + inView + " AND (parent IS NULL OR (1" + withParent + "))"
+	anyPost = "SELECT " + postColumns + " FROM posts WHERE id = ?"
+)
+
+// queryPosts runs a query whose columns are postColumns.
+func queryPosts(tx *sqlitedb.Tx, query string, args []any) ([]feed.Post, error) {
+	var posts []feed.Post
+	err := tx.Query(query, args, func(r sqlitedb.Row) error {
+		posts = append(posts, scanPost(r))
+		return nil
 	})
 	return posts, err
 }
 
-// Sweep implements feed.Store.
-func (s *FeedStore) Sweep(ctx context.Context, now time.Time, limit int) (n int, err error) {
-	err = s.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		n, err = sweepPosts(tx, now, limit)
-		return err
-	})
-	return n, err
-}
-
-// Forget implements feed.Store.
-func (s *FeedStore) Forget(ctx context.Context, now time.Time, limit int) (n int, err error) {
-	err = s.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		n, err = tx.Exec(forgetPosts, now, limit)
-		return err
-	})
-	return n, err
-}
-
-// The slices of Sweep and Forget.
-const (
-	expiredPosts = "SELECT " + postColumns + " FROM posts WHERE expires <= ?1 ORDER BY expires LIMIT ?2"
-	forgetPosts  = "DELETE FROM spent_posts WHERE id IN" +
-		" (SELECT id FROM spent_posts WHERE until <= ?1 ORDER BY until LIMIT ?2)"
-)
-
-func sweepPosts(tx *sqlitedb.Tx, now time.Time, limit int) (int, error) {
-	var expired []feed.Post
-	err := tx.Query(expiredPosts, []any{now, limit}, func(r sqlitedb.Row) error {
-		expired = append(expired, scanPost(r))
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	for _, p := range expired {
-		if err := spendPost(tx, p, now); err != nil {
-			return 0, err
-		}
-	}
-	return len(expired), nil
-}
-
-// spendPost removes a post and remembers its id as long as it can be repeated.
-func spendPost(tx *sqlitedb.Tx, p feed.Post, now time.Time) error {
-	if until := p.RepeatUntil(); until.After(now) {
-		digest := p.Digest()
-		const query = "INSERT INTO spent_posts (id, digest, created, until) VALUES (?, ?, ?, ?)"
-		if _, err := tx.Exec(query, p.ID[:], digest[:], p.Created, until); err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec("DELETE FROM posts WHERE id = ?", p.ID[:])
-	return err
-}
-
-const (
-	profileBySub    = "SELECT sub, handle, name FROM profiles WHERE sub = ?"
-	profileByHandle = "SELECT sub, handle, name FROM profiles WHERE handle = ?"
-)
-
-// AddProfile implements feed.Store.
-func (s *FeedStore) AddProfile(ctx context.Context, p feed.Profile, now time.Time) (stored feed.Profile, err error) {
-	err = s.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		stored, err = queryProfile(tx, profileBySub, p.Sub)
-		if !errors.Is(err, feed.ErrNotFound) {
-			return err
-		}
-		stored = p
-		_, err := tx.Exec("INSERT INTO profiles (sub, handle, name, created) VALUES (?, ?, ?, ?)", p.Sub, p.Handle, p.Name, now)
-		if errors.Is(err, sqlitedb.ErrConstraint) {
-			return fmt.Errorf("%w: %w", feed.ErrHandleTaken, err)
-		}
-		return err
-	})
-	if err != nil {
-		return feed.Profile{}, err
-	}
-	return stored, nil
-}
-
-// Profile implements feed.Store.
-func (s *FeedStore) Profile(ctx context.Context, sub string) (feed.Profile, error) {
-	return s.readProfile(ctx, profileBySub, sub)
-}
-
-// ProfileOf implements feed.Store.
-func (s *FeedStore) ProfileOf(ctx context.Context, handle string) (feed.Profile, error) {
-	return s.readProfile(ctx, profileByHandle, handle)
-}
-
-func (s *FeedStore) readProfile(ctx context.Context, query, arg string) (p feed.Profile, err error) {
-	err = s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		p, err = queryProfile(tx, query, arg)
-		return err
-	})
-	return p, err
-}
-
-func queryProfile(tx *sqlitedb.Tx, query, arg string) (p feed.Profile, err error) {
-	found := false
-	err = tx.Query(query, []any{arg}, func(r sqlitedb.Row) error {
-		p, found = feed.Profile{Sub: r.Text(0), Handle: r.Text(1), Name: r.Text(2)}, true
-		return nil
-	})
-	if err == nil && !found {
+// queryPost is queryPosts for the one post that there can be, or
+// feed.ErrNotFound.
+func queryPost(tx *sqlitedb.Tx, query string, args ...any) (feed.Post, error) {
+	posts, err := queryPosts(tx, query, args)
+	if err == nil && len(posts) == 0 {
 		err = feed.ErrNotFound
 	}
+	if err != nil {
+		return feed.Post{}, err
+	}
+	return posts[0], nil
+}
+
+func (s *FeedStore) list(ctx context.Context, query string, args []any) (posts []feed.Post, err error) {
+	err = s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		posts, err = queryPosts(tx, query, args)
+		if err != nil {
+			return err
+		}
+		return addOriginals(tx, posts)
+	})
+	return posts, err
+}
+
+// addOriginals gives the reposts their originals.
+func addOriginals(tx *sqlitedb.Tx, posts []feed.Post) error {
+	for i, p := range posts {
+		if !p.IsRepost() {
+			continue
+		}
+		original, err := queryPost(tx, anyPost, p.RepostOf[:])
+		if err != nil {
+			return err
+		}
+		posts[i].Original = &original
+	}
+	return nil
+}
+
+// Home implements feed.Store.
+func (s *FeedStore) Home(ctx context.Context, page feed.Page) ([]feed.Post, error) {
+	return s.list(ctx, homePosts, viewArgs(page.View, page.Before[:], page.Limit))
+}
+
+// ByAuthor implements feed.Store.
+func (s *FeedStore) ByAuthor(ctx context.Context, page feed.Page, sub string) ([]feed.Post, error) {
+	return s.list(ctx, authorPosts, viewArgs(page.View, page.Before[:], page.Limit, sub))
+}
+
+// Replies implements feed.Store.
+func (s *FeedStore) Replies(ctx context.Context, v feed.View, parent, after uuid.UUID, limit int) ([]feed.Post, error) {
+	return s.list(ctx, replyPosts, viewArgs(v, parent[:], after[:], limit))
+}
+
+// Post implements feed.Store.
+func (s *FeedStore) Post(ctx context.Context, v feed.View, id uuid.UUID) (p feed.Post, err error) {
+	err = s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		p, err = queryPost(tx, onePost, viewArgs(v, id[:])...)
+		return err
+	})
 	return p, err
+}
+
+// The reader's own reactions, each a look into an index.
+const oneMark = "SELECT EXISTS (SELECT 1 FROM likes WHERE sub = ?1 AND post = ?2)," +
+	" EXISTS (SELECT 1 FROM posts WHERE repost_of = ?2 AND author = ?1)"
+
+// Marks implements feed.Store.
+func (s *FeedStore) Marks(ctx context.Context, sub string, ids []uuid.UUID) ([]feed.Mark, error) {
+	marks := make([]feed.Mark, len(ids))
+	err := s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		for i, id := range ids {
+			err := tx.Query(oneMark, []any{sub, id[:]}, func(r sqlitedb.Row) error {
+				marks[i] = feed.Mark{Liked: r.Bool(0), Reposted: r.Bool(1)}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return marks, err
 }

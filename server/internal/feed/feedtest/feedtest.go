@@ -36,6 +36,28 @@ func TestStore(t *testing.T, open func(t *testing.T) feed.Store) {
 		{"Profiles", testProfiles},
 		{"ProfileCase", testProfileCase},
 		{"ProfilesAtOnce", testProfilesAtOnce},
+		{"ProfileChanges", testProfileChanges},
+		{"HandlesAtOnce", testHandlesAtOnce},
+		{"HandlePrefix", testHandlePrefix},
+		{"Replies", testReplies},
+		{"ReplyRefused", testReplyRefused},
+		{"RepeatsOfReplies", testRepeatsOfReplies},
+		{"RepliesAtOnce", testRepliesAtOnce},
+		{"Views", testViews},
+		{"Delete", testDelete},
+		{"DeleteThread", testDeleteThread},
+		{"DeleteRefused", testDeleteRefused},
+		{"SweepThread", testSweepThread},
+		{"ClearInSlices", testClearInSlices},
+		{"Likes", testLikes},
+		{"LikesAtOnce", testLikesAtOnce},
+		{"Reposts", testReposts},
+		{"RepostsAtOnce", testRepostsAtOnce},
+		{"Authors", testAuthors},
+		{"HideReply", testHideReply},
+		{"SearchWords", testSearchWords},
+		{"SearchOrder", testSearchOrder},
+		{"SearchHostile", testSearchHostile},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
@@ -64,6 +86,26 @@ func post(n int) feed.Post {
 	}
 }
 
+// reply returns a reply to parent, made n milliseconds after epoch.
+func reply(n int, parent feed.Post) feed.Post {
+	p := post(n)
+	p.Parent, p.Audience, p.Message = parent.ID, "", "a reply"
+	return p
+}
+
+// stored returns p as the Store keeps it: a reply with what it inherits.
+func stored(p, parent feed.Post) feed.Post {
+	p.Audience, p.Expires = parent.Audience, parent.Expires
+	return p
+}
+
+func profile(sub, handle, name string) feed.Profile {
+	return feed.Profile{Sub: sub, Handle: handle, Name: name, Created: epoch}
+}
+
+// moderator is what a moderator sees at epoch.
+func moderator() feed.View { return feed.View{Members: true, Moderator: true, Now: epoch} }
+
 func insert(t *testing.T, store feed.Store, posts ...feed.Post) {
 	t.Helper()
 	for _, p := range posts {
@@ -75,7 +117,7 @@ func insert(t *testing.T, store feed.Store, posts ...feed.Post) {
 
 // page returns what a member sees at epoch, whole.
 func all() feed.Page {
-	return feed.Page{Before: uuid.Max, Limit: 1000, Members: true, Now: epoch}
+	return feed.Page{Before: uuid.Max, Limit: 1000, View: feed.View{Members: true, Now: epoch}}
 }
 
 func home(t *testing.T, store feed.Store, page feed.Page) []feed.Post {

@@ -39,7 +39,7 @@ func testPosts(t *testing.T, store feed.Store) {
 		if err != nil {
 			t.Fatalf("%s: Insert = %v", tt.name, err)
 		}
-		if diff := cmp.Diff(p, got); diff != "" {
+		if diff := cmp.Diff(feed.Shift{Post: p, Changed: true}, got); diff != "" {
 			t.Errorf("%s: Insert (-want +got):\n%s", tt.name, diff)
 		}
 		if diff := cmp.Diff(p, home(t, store, all())[0]); diff != "" {
