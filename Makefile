@@ -1,5 +1,5 @@
 # Porchlight. Every target works from a fresh clone with Go and make alone;
-# `test` also wants Chromium (see .ci/chromium).
+# `test` also wants Chromium and PostgreSQL (see .ci/chromium, .ci/postgres).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -35,7 +35,7 @@ build: binary ## build the one binary, bin/porchlight
 
 .PHONY: test
 test: build ## run every test, the browser's included
-	E2E=1 CHROMIUM="$$(.ci/chromium)" $(GO) test ./...
+	E2E=1 CHROMIUM="$$(.ci/chromium)" PATH="$$(.ci/postgres):$$PATH" $(GO) test ./...
 
 .PHONY: check
 check: ## formatting, vet for both builds, static analysis, tidy modules

@@ -26,8 +26,8 @@ func layers() map[string][]string {
 		"app/client": {"shared/api", "shared/claims"},
 		"app/device": {"shared/api", "shared/claims"},
 
-		"server":         {"internal/config", "internal/serve"},
-		"internal/serve": {"internal/cognito", "internal/config", "internal/feed", "internal/httpapi", "internal/limit", "internal/localpool", "internal/pwa", "internal/session", "internal/sqlite", "internal/token", "web"},
+		"server":         {"internal/config", "internal/localpool", "internal/provision", "internal/serve"},
+		"internal/serve": {"internal/cognito", "internal/config", "internal/feed", "internal/httpapi", "internal/limit", "internal/localpool", "internal/postgres", "internal/pwa", "internal/session", "internal/sqlite", "internal/token", "web"},
 		"internal/httpapi": {"internal/cognito", "internal/feed", "internal/limit", "internal/pwa", "internal/session", "internal/token",
 			"shared/api", "shared/claims"},
 		"internal/pwa":        {"app/ui", "internal/pwa/bundle", "shared/api"},
@@ -39,11 +39,14 @@ func layers() map[string][]string {
 		"internal/limit":      nil,
 		"internal/sqlitedb":   nil,
 		"internal/sqlite":     {"internal/feed", "internal/limit", "internal/session", "internal/sqlitedb", "internal/token", "shared/api"},
+		"internal/postgres":   {"internal/feed", "internal/limit", "internal/session", "internal/token", "shared/api"},
+		"internal/provision":  nil,
 		"internal/localpool":  {"internal/sqlitedb", "shared/api", "shared/claims"},
 		"internal/pwa/bundle": nil,
 		"internal/wasmpack":   {"internal/pwa/bundle"},
 
 		// Test kits are imported by tests only.
+		"internal/postgres/pgtest":     nil,
 		"internal/feed/feedtest":       {"internal/feed", "shared/api"},
 		"internal/limit/limittest":     {"internal/limit"},
 		"internal/session/sessiontest": {"internal/session", "shared/claims"},
@@ -55,10 +58,11 @@ func layers() map[string][]string {
 // owners lists the third-party modules that only some packages may import.
 func owners() map[string][]string {
 	return map[string][]string{
-		"github.com/aws/aws-sdk-go-v2":        {"internal/cognito"},
-		"github.com/aws/smithy-go":            {"internal/cognito"},
+		"github.com/aws/aws-sdk-go-v2":        {"internal/cognito", "internal/provision"},
+		"github.com/aws/smithy-go":            {"internal/cognito", "internal/provision"},
 		"github.com/lestrrat-go/jwx":          {"internal/localpool", "internal/token"},
 		"github.com/maxence-charriere/go-app": {"app", "app/ui"},
+		"github.com/jackc/pgx":                {"internal/postgres", "internal/postgres/pgtest"},
 		"zombiezen.com/go/sqlite":             {"internal/sqlitedb"},
 		"golang.org/x/crypto/argon2":          {"internal/localpool"},
 		"golang.org/x/crypto/acme":            {"internal/serve"},

@@ -9,7 +9,7 @@ import (
 // check holds the rules between variables, and fills in the default that
 // depends on them.
 func (c *Config) check() error {
-	for _, rule := range []func() error{c.checkPool, c.checkLifetimes, c.checkTLS, c.checkPublicURL, c.checkExposure, c.checkRedirect} {
+	for _, rule := range []func() error{c.checkPool, c.checkDatabase, c.checkLifetimes, c.checkTLS, c.checkPublicURL, c.checkExposure, c.checkRedirect} {
 		if err := rule(); err != nil {
 			return err
 		}
@@ -56,6 +56,15 @@ func (c *Config) checkCloud(given string) error {
 	prefix, _, _ := strings.Cut(c.UserPoolID, "_")
 	if c.Endpoint == "" && prefix != c.Region { // an emulator may name its pools as it likes
 		return wrong(nameRegion, "%s is not the region of the user pool %s; set %s", quote(c.Region), quote(c.UserPoolID), quote(prefix))
+	}
+	return nil
+}
+
+// checkDatabase wants one session key for all servers on the database: each
+// would generate its own, and none could read the others' sessions.
+func (c *Config) checkDatabase() error {
+	if !c.DatabaseURL.IsZero() && !c.Local() && c.SessionKey.IsZero() {
+		return wrong(nameSessionKey, "it is needed because servers share the sessions in %s; make one with: openssl rand -hex 32", nameDatabase)
 	}
 	return nil
 }

@@ -38,8 +38,11 @@ const maxSecretFileBytes = 64 << 10
 type Config struct {
 	// Listen is where to serve, "host:port"; port 0 is any free one.
 	Listen string
-	// DataDir is the folder of everything that is kept.
+	// DataDir is the folder of everything that is kept on this machine.
 	DataDir string
+	// DatabaseURL is the PostgreSQL of every store, postgres://…; not set is
+	// SQLite in DataDir.
+	DatabaseURL Secret
 
 	// Region, UserPoolID and ClientID are all set in cloud mode. In local mode
 	// UserPoolID and ClientID are "", and Region may be.
@@ -98,9 +101,6 @@ func wrong(name, format string, args ...any) error {
 // is an Error; the first one found is returned, the table's order being the
 // order of looking.
 func Load(getenv func(string) string) (Config, error) {
-	if err := refuse(getenv); err != nil {
-		return Config{}, err
-	}
 	var c Config
 	for _, v := range Variables() {
 		value, err := v.value(getenv)
@@ -119,18 +119,6 @@ func Load(getenv func(string) string) (Config, error) {
 	}
 	return c, nil
 }
-
-// refuse turns down what a later build will know.
-func refuse(getenv func(string) string) error {
-	for _, name := range refused() {
-		if strings.TrimSpace(getenv(name)) != "" {
-			return wrong(name, "this build has no PostgreSQL store yet; unset it, and everything is kept in SQLite under %s", nameDataDir)
-		}
-	}
-	return nil
-}
-
-func refused() []string { return []string{"PORCHLIGHT_DATABASE_URL", "PORCHLIGHT_DATABASE_URL_FILE"} }
 
 // value returns what the environment has for v, or v's default.
 func (v Variable) value(getenv func(string) string) (string, error) {

@@ -104,6 +104,14 @@ func TestLoad(t *testing.T) {
 			with(cloudDefaults(), func(c *config.Config) {
 				c.SessionKey, c.SessionIdle, c.SessionAbsolute = config.NewSecret(key2+","+key1), 90*time.Minute, 24*time.Hour
 			})},
+		{"database in local mode", nil, []string{"PORCHLIGHT_DATABASE_URL", "postgres://me:s3cret@db:5432/feed?sslmode=verify-full"},
+			with(defaults(), func(c *config.Config) {
+				c.DatabaseURL = config.NewSecret("postgres://me:s3cret@db:5432/feed?sslmode=verify-full")
+			})},
+		{"database behind a socket", cloud(), []string{"PORCHLIGHT_DATABASE_URL", "postgresql:///feed?host=/run/postgresql", "PORCHLIGHT_SESSION_KEY", key1},
+			with(cloudDefaults(), func(c *config.Config) {
+				c.DatabaseURL, c.SessionKey = config.NewSecret("postgresql:///feed?host=/run/postgresql"), config.NewSecret(key1)
+			})},
 		{"log level", nil, []string{"PORCHLIGHT_LOG_LEVEL", "WARN"},
 			with(defaults(), func(c *config.Config) { c.LogLevel = slog.LevelWarn })},
 		{"outside with certificates", outside(), nil, outsideDefaults()},

@@ -31,3 +31,24 @@ func FuzzPublicURL(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDatabaseURL states that a refusal is one line without what was typed, and
+// that what is accepted is kept as it was.
+func FuzzDatabaseURL(f *testing.F) {
+	for _, s := range []string{"postgres://me:x@db/feed", "postgresql:///feed?host=/run", "postgres://[::1]:5432", "postgres://%zz@db", "postgres://db/#"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, rest string) {
+		const canary = "hunter2canary"
+		value := strings.TrimSpace(rest + canary)
+		c, err := config.Load(env(nil, "PORCHLIGHT_DATABASE_URL", value))
+		switch {
+		case err != nil:
+			if text := err.Error(); strings.Contains(text, canary) || strings.ContainsAny(text, "\r\n") {
+				t.Errorf("Load(%q) = %q, want one line without the value", value, text)
+			}
+		case c.DatabaseURL.Reveal() != value:
+			t.Errorf("Load(%q) = %q", value, c.DatabaseURL.Reveal())
+		}
+	})
+}

@@ -30,6 +30,7 @@ const (
 	maxSecret = 128
 	maxHost   = 253
 	maxIssuer = 512
+	maxURL    = 4096
 )
 
 // Bounds of a session's lifetimes.
@@ -128,6 +129,26 @@ func parseIssuer(v string) (string, error) {
 		return "", errors.New("this is not an issuer; copy the iss claim of a token of this pool")
 	}
 	return v, nil
+}
+
+// parseDatabase checks the URL's outline; the driver reads the rest of it. Its
+// host is in its usual place or, for a Unix socket, in the query.
+func parseDatabase(v string) (Secret, error) {
+	const advice = "write it like postgres://user:password@host:5432/name"
+	u, err := url.Parse(v)
+	switch {
+	case len(v) > maxURL || strings.ContainsFunc(v, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return Secret{}, errors.New("it is too long or has white space in it; " + advice)
+	case err != nil:
+		return Secret{}, errors.New("this is not a URL, perhaps for a character in the password that must be percent-encoded; " + advice)
+	case u.Scheme != "postgres" && u.Scheme != "postgresql":
+		return Secret{}, errors.New("this is not the URL of a PostgreSQL; " + advice)
+	case u.Hostname() == "" && u.Query().Get("host") == "":
+		return Secret{}, errors.New("there is no host in it; " + advice)
+	case u.Fragment != "":
+		return Secret{}, errors.New("it has a # in it, which must be percent-encoded in a password (%23); " + advice)
+	}
+	return NewSecret(v), nil
 }
 
 // parseKeys checks what the session's keyring will read. It keeps the text: a

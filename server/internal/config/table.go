@@ -22,6 +22,7 @@ type Variable struct {
 const (
 	nameListen     = "PORCHLIGHT_LISTEN"
 	nameDataDir    = "PORCHLIGHT_DATA_DIR"
+	nameDatabase   = "PORCHLIGHT_DATABASE_URL"
 	nameRegion     = "AWS_REGION"
 	namePool       = "AWS_COGNITO_USER_POOL_ID"
 	nameClient     = "AWS_COGNITO_USER_POOL_CLIENT_ID"
@@ -54,6 +55,11 @@ func Variables() []Variable {
 			Name: nameDataDir, Default: "./data", Unit: "folder",
 			Help: "Where the databases and generated keys are kept.",
 			set:  func(c *Config, v string) error { c.DataDir = v; return nil },
+		},
+		{
+			Name: nameDatabase, Unit: "URL", Secret: true,
+			Help: "The PostgreSQL, postgres://user:password@host/name, that keeps posts, sessions and limits for any number of servers; add ?sslmode=verify-full where the network is not yours. Without it they are in SQLite in the data folder. The local pool always is.",
+			set:  func(c *Config, v string) (err error) { c.DatabaseURL, err = parseDatabase(v); return err },
 		},
 		{
 			Name: nameRegion, Unit: "region",

@@ -98,7 +98,6 @@ func TestUnknown(t *testing.T) {
 	}{
 		{"nothing", nil, nil},
 		{"known", []string{"PORCHLIGHT_LISTEN=x", "PORCHLIGHT_SESSION_KEY_FILE=x", "PORCHLIGHT_TLS_KEY_FILE=x", "PATH=x", "AWS_COGNITO_DOMAIN=x"}, nil},
-		{"refused by Load", []string{"PORCHLIGHT_DATABASE_URL=x"}, nil},
 		{"letter wrong", []string{"PORCHLIGHT_LISTN=hunter2"}, []string{"PORCHLIGHT_LISTN is not a variable of this program; did you mean PORCHLIGHT_LISTEN?"}},
 		{"case wrong", []string{"porchlight_data_dir=hunter2"}, []string{"porchlight_data_dir is not a variable of this program; did you mean PORCHLIGHT_DATA_DIR?"}},
 		{"file of what is no secret", []string{"PORCHLIGHT_LISTEN_FILE=x"}, []string{"PORCHLIGHT_LISTEN_FILE is not a variable of this program"}},

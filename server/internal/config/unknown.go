@@ -18,7 +18,7 @@ func Unknown(environ []string) []string {
 	var lines []string
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(strings.ToUpper(name), prefix) || slices.Contains(known, name) || slices.Contains(refused(), name) {
+		if !strings.HasPrefix(strings.ToUpper(name), prefix) || slices.Contains(known, name) {
 			continue
 		}
 		line := quoteName(name) + " is not a variable of this program"

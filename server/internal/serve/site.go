@@ -15,7 +15,6 @@ import (
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/pwa"
 	"porchlight/server/internal/session"
-	"porchlight/server/internal/sqlite"
 	"porchlight/server/internal/token"
 	"porchlight/web"
 )
@@ -49,9 +48,9 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err := dataDir(c.DataDir); err != nil {
 		return nil, err
 	}
-	store, err := sqlite.Open(ctx, filepath.Join(c.DataDir, "porchlight.db"))
+	store, err := openStores(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("open the database in %s: %w", c.DataDir, err)
+		return nil, err
 	}
 	s.closers = append(s.closers, store.Close)
 	p, err := s.openPool(ctx, c)
@@ -66,7 +65,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := token.New(token.Config{Issuers: p.issuers, ClientIDs: append([]string{p.client.ClientID}, c.APIClientIDs...), Keys: keys, Denials: store.Denials()})
+	verifier, err := token.New(token.Config{Issuers: p.issuers, ClientIDs: append([]string{p.client.ClientID}, c.APIClientIDs...), Keys: keys, Denials: store.Denials})
 	if err != nil {
 		return nil, err
 	}
@@ -75,17 +74,17 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 		return nil, err
 	}
 	sessions, err := session.New(session.Config{
-		Store: store.Sessions(), Keys: ring, Refresher: refresher{client, verifier}, Secure: c.Secure(),
+		Store: store.Sessions, Keys: ring, Refresher: refresher{client, verifier}, Secure: c.Secure(),
 		Idle: c.SessionIdle, Absolute: c.SessionAbsolute, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	posts, err := feed.New(feed.Config{Store: store.Feed(), Logger: logger})
+	posts, err := feed.New(feed.Config{Store: store.Feed, Shared: store.Shared, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
-	limits, err := limit.New(limit.Config{Store: store.Limits(), Key: ring.Derive("limits")})
+	limits, err := limit.New(limit.Config{Store: store.Limits, Key: ring.Derive("limits")})
 	if err != nil {
 		return nil, err
 	}

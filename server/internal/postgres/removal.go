@@ -1,0 +1,157 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"porchlight/server/internal/feed"
+)
+
+// removeSlice removes the posts of the query slice at $1: a repost, and a post
+// whose id is too old to be repeated, altogether; of others the texts.
+const removeSlice = `gone AS (
+		DELETE FROM posts WHERE id = ANY (ARRAY(SELECT id FROM slice)) AND (repost_of IS NOT NULL OR forget <= $1)
+	), spent AS (
+		UPDATE posts SET removed = true, author = '', handle = '', name = '', message = '', words = NULL
+		WHERE id = ANY (ARRAY(SELECT id FROM slice)) AND repost_of IS NULL AND forget > $1
+	)`
+
+const (
+	ownPost = `SELECT ` + postColumns + ` FROM posts p WHERE p.id = $1 AND p.author = $2 AND NOT p.removed`
+
+	// deletePost is for the author $3 of the post $2, which is locked with what
+	// it belongs to.
+	deletePost = `WITH slice AS (
+			SELECT id, parent, repost_of, hidden, likes, reposts FROM posts WHERE id = $2 AND author = $3 AND NOT removed
+		), ` + removeSlice + `, counted AS (
+			UPDATE posts SET replies = posts.replies - (slice.parent IS NOT NULL AND NOT slice.hidden)::int,
+				reposts = posts.reposts - (slice.repost_of IS NOT NULL)::int
+			FROM slice WHERE posts.id = coalesce(slice.parent, slice.repost_of)
+		)
+		INSERT INTO leftovers (post) SELECT id FROM slice
+		WHERE likes > 0 OR reposts > 0 OR EXISTS (SELECT FROM posts r WHERE r.parent = slice.id AND NOT r.removed)
+		ON CONFLICT DO NOTHING`
+)
+
+// clearAtOnce is how much of what belonged to posts Delete takes with it. The
+// rest is left to the sweeper.
+const clearAtOnce = 100
+
+// Delete implements feed.Store.
+func (s *FeedStore) Delete(ctx context.Context, v feed.View, sub string, id uuid.UUID) (feed.Post, error) {
+	var own []feed.Post
+	var seen []bool
+	var left int64
+	err := s.db.batch(ctx, "delete post", again, func(b *pgx.Batch) {
+		b.Queue(lockAbove, ref(id))
+		b.Queue(lockPost, ref(id))
+		b.Queue(ownPost, ref(id), sub).Query(func(r pgx.Rows) (err error) {
+			own, err = pgx.CollectRows(r, scanPost)
+			return err
+		})
+		b.Queue(`SELECT true`+fromPosts+` WHERE p.id = $1 AND`+where(v, 2), ref(id), stamp(v.Now)).Query(func(r pgx.Rows) (err error) {
+			seen, err = pgx.CollectRows(r, pgx.RowTo[bool])
+			return err
+		})
+		b.Queue(deletePost, stamp(v.Now), ref(id), sub).Exec(func(tag pgconn.CommandTag) error {
+			left = tag.RowsAffected()
+			return nil
+		})
+	})
+	switch {
+	case err != nil:
+		return feed.Post{}, err
+	case len(own) > 0:
+		if left > 0 {
+			// The post is gone whatever comes of this: the sweeper clears too.
+			_, _ = s.Clear(ctx, v.Now, clearAtOnce)
+		}
+		return own[0], nil
+	case len(seen) > 0:
+		return feed.Post{}, feed.ErrNotAuthor
+	}
+	return feed.Post{}, feed.ErrNotFound
+}
+
+// sweepPosts removes $2 posts that expired at $1. Their replies and reposts
+// expire with them; likes are left to Clear. What somebody is changing waits for
+// the next slice.
+const sweepPosts = `WITH slice AS (
+		SELECT id, likes FROM posts WHERE expires <= $1 AND expires < 'infinity' AND NOT removed
+		ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED
+	), ` + removeSlice + `, leave AS (
+		INSERT INTO leftovers (post) SELECT id FROM slice WHERE likes > 0 ON CONFLICT DO NOTHING
+	)
+	SELECT count(*) FROM slice`
+
+// Sweep implements feed.Store.
+func (s *FeedStore) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	return found(collect(ctx, s.db, "sweep posts", again, pgx.RowTo[int], sweepPosts, stamp(now), limit))
+}
+
+const (
+	// clearSlice removes $2 likes, replies and reposts of the first leftovers.
+	clearSlice = `WITH posts_left AS (
+			SELECT post FROM leftovers ORDER BY post LIMIT $2
+		), likes_gone AS (
+			DELETE FROM likes USING (
+				SELECT l.post, l.sub FROM posts_left
+				CROSS JOIN LATERAL (SELECT post, sub FROM likes WHERE likes.post = posts_left.post LIMIT $2) l
+				LIMIT $2
+			) l WHERE likes.post = l.post AND likes.sub = l.sub RETURNING 1
+		), slice AS (
+			SELECT below.id, below.likes FROM posts_left
+			CROSS JOIN LATERAL (
+				(SELECT id, likes FROM posts WHERE parent = posts_left.post AND NOT removed LIMIT $2)
+				UNION ALL
+				(SELECT id, 0 FROM posts WHERE repost_of = posts_left.post AND NOT removed LIMIT $2)
+			) below
+			LIMIT $2 - (SELECT count(*) FROM likes_gone)
+		), ` + removeSlice + `, leave AS (
+			INSERT INTO leftovers (post) SELECT id FROM slice WHERE likes > 0 ON CONFLICT DO NOTHING
+		)
+		SELECT (SELECT count(*) FROM likes_gone) + (SELECT count(*) FROM slice)`
+
+	// clearDone takes from the first $1 leftovers those of which nothing is left.
+	clearDone = `DELETE FROM leftovers f WHERE post = ANY (ARRAY(SELECT post FROM leftovers ORDER BY post LIMIT $1))
+		AND NOT EXISTS (SELECT FROM likes WHERE likes.post = f.post)
+		AND NOT EXISTS (SELECT FROM posts WHERE posts.parent = f.post AND NOT posts.removed)
+		AND NOT EXISTS (SELECT FROM posts WHERE posts.repost_of = f.post AND NOT posts.removed)`
+)
+
+// classClear is the advisory lock of the server that clears.
+const classClear int32 = 2
+
+// Clear implements feed.Store. What a slice leaves of replies is for the next.
+func (s *FeedStore) Clear(ctx context.Context, now time.Time, limit int) (total int, err error) {
+	for total < limit {
+		n, err := s.clearSlice(ctx, now, limit-total)
+		total += n
+		if n == 0 || err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// clearSlice lets one server clear at a time.
+func (s *FeedStore) clearSlice(ctx context.Context, now time.Time, limit int) (n int, err error) {
+	err = s.db.batch(ctx, "clear leftovers", again, func(b *pgx.Batch) {
+		lock(b, classClear, "")
+		b.Queue(clearSlice, stamp(now), limit).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
+		b.Queue(clearDone, limit)
+	})
+	return n, err
+}
+
+const forgetPosts = `DELETE FROM posts WHERE id = ANY (ARRAY(
+	SELECT id FROM posts WHERE removed AND forget <= $1 ORDER BY forget LIMIT $2 FOR UPDATE SKIP LOCKED))`
+
+// Forget implements feed.Store.
+func (s *FeedStore) Forget(ctx context.Context, now time.Time, limit int) (int, error) {
+	return s.db.exec(ctx, "forget posts", again, forgetPosts, stamp(now), limit)
+}

@@ -1,0 +1,183 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"porchlight/server/internal/localpool"
+	"porchlight/server/internal/postgres/pgtest"
+	"porchlight/server/internal/token"
+	"porchlight/shared/api"
+)
+
+// sharedEnv is what two servers on one database and one pool have in common.
+func sharedEnv(t *testing.T) (map[string]string, *localpool.Pool) {
+	t.Helper()
+	database := pgtest.Start(t)
+	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(pool)
+	t.Cleanup(func() { server.Close(); pool.Close() })
+	region, _, _ := strings.Cut(pool.ID(), "_")
+	return map[string]string{
+		"AWS_REGION": region, "AWS_COGNITO_USER_POOL_ID": pool.ID(), "AWS_COGNITO_USER_POOL_CLIENT_ID": pool.ClientID(),
+		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": server.URL,
+		"PORCHLIGHT_DATABASE_URL":                    database,
+		"PORCHLIGHT_SESSION_KEY":                     strings.Repeat("ab", 32),
+	}, pool
+}
+
+// startShared starts one of the servers, with a data folder of its own.
+func startShared(t *testing.T, env map[string]string, pool *localpool.Pool) *testSite {
+	t.Helper()
+	env = maps.Clone(env)
+	env["PORCHLIGHT_DATA_DIR"] = t.TempDir()
+	log := &lockedBuffer{}
+	s, err := open(t.Context(), load(t, env), slog.New(slog.NewJSONHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for _, run := range s.background {
+		wg.Go(func() { run(ctx) })
+	}
+	server := httptest.NewServer(s.handler)
+	t.Cleanup(func() { server.Close(); cancel(); wg.Wait(); s.close() })
+	if files, err := filepath.Glob(env["PORCHLIGHT_DATA_DIR"] + "/*.db*"); err != nil || len(files) > 0 {
+		t.Errorf("beside PostgreSQL there are %v, %v", files, err)
+	}
+	return &testSite{Server: server, pool: pool, poolURL: env["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"], log: log}
+}
+
+// at is the same browser at another server: cookies don't know ports.
+func (p *person) at(s *testSite) *person { return &person{s, p.client} }
+
+// TestTwoServers: whoever signs in at one server is signed in at the other, reads
+// there what was posted here, and is signed out at both.
+func TestTwoServers(t *testing.T) {
+	env, pool := sharedEnv(t)
+	a, b := startShared(t, env, pool), startShared(t, env, pool)
+	ann := a.join(t, "ann")
+	if !ann.at(b).signedIn(t) {
+		t.Fatal("the session of one server does not work at the other")
+	}
+	for i, s := range []*testSite{a, b, a} {
+		message := fmt.Sprint("Hello ", i)
+		p := ann.at(s)
+		if r := p.json(t, api.PathPosts, api.NewPost{Message: message, ExpiresIn: "1h", Audience: api.AudienceMembers}); r.status != 201 {
+			t.Fatalf("post = %d %s", r.status, r.body)
+		}
+		for _, other := range []*testSite{a, b} {
+			if f := ann.at(other).feed(t); len(f.Posts) != i+1 || f.Posts[0].Message != message {
+				t.Errorf("feed after post %d = %+v", i, f.Posts)
+			}
+			if f := other.person(t).feed(t); len(f.Posts) != 0 {
+				t.Errorf("feed of a guest = %+v, want none for members", f.Posts)
+			}
+		}
+	}
+	if r := ann.form(t, "/signout"); r.status != 303 {
+		t.Fatalf("sign-out = %d %s", r.status, r.body)
+	}
+	wantOut(t, "the browser itself", ann.at(b))
+}
+
+// TestSignOutReachesTheOtherServer keeps using a copy of the cookie, and an
+// access token of the same sign-in, at the other server.
+func TestSignOutReachesTheOtherServer(t *testing.T) {
+	env, pool := sharedEnv(t)
+	a, b := startShared(t, env, pool), startShared(t, env, pool)
+	phone := a.join(t, "bea")
+	desk := b.person(t)
+	if r := desk.json(t, api.PathSignIn, api.SignIn{Email: "bea@example.com", Password: goodPassword}); r.status != 200 {
+		t.Fatalf("sign-in = %d %s", r.status, r.body)
+	}
+	access, _ := a.tokens(t, "bea@example.com")
+	withToken := func(s *testSite) int { return s.person(t).do(t, "GET", api.PathFeed, bearer(access), "").status }
+	if !phone.signedIn(t) || !desk.signedIn(t) || withToken(b) != 200 {
+		t.Fatal("not signed in everywhere to begin with")
+	}
+	if r := phone.do(t, "DELETE", api.PathSessions, nil, ""); r.status != 204 {
+		t.Fatalf("sign out everywhere = %d %s", r.status, r.body)
+	}
+	start := time.Now()
+	wantOut(t, "the other device", desk)
+	for withToken(b) != 401 {
+		if time.Since(start) > token.DenialLag+time.Second {
+			t.Fatal("the token still works at the other server")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// wantOut waits until the person is signed out, as long as a server may
+// remember at most.
+func wantOut(t *testing.T, who string, p *person) {
+	t.Helper()
+	start := time.Now()
+	for p.signedIn(t) {
+		if time.Since(start) > token.DenialLag+time.Second {
+			t.Fatalf("%s is still signed in after %v", who, time.Since(start))
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// TestGuessesOnTwoServers: taking turns between servers gives no more guesses.
+func TestGuessesOnTwoServers(t *testing.T) {
+	env, pool := sharedEnv(t)
+	a, b := startShared(t, env, pool), startShared(t, env, pool)
+	a.join(t, "eve")
+	let := 0
+	for i := range 16 {
+		s := []*testSite{a, b}[i%2]
+		if r := s.person(t).json(t, api.PathSignIn, api.SignIn{Email: "eve@example.com", Password: "Wrong-light-1"}); r.status == 401 {
+			let++
+		}
+	}
+	if let == 0 || let > 10 {
+		t.Errorf("%d guesses were let through, want 1 to 10", let)
+	}
+}
+
+// TestLocalModeOnPostgres: the pool stays in its folder, all else is in the
+// database.
+func TestLocalModeOnPostgres(t *testing.T) {
+	dir := t.TempDir()
+	c := load(t, map[string]string{"PORCHLIGHT_DATA_DIR": dir, "PORCHLIGHT_DATABASE_URL": pgtest.Start(t)})
+	s, err := open(t.Context(), c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	if files, err := filepath.Glob(filepath.Join(dir, "*.db")); err != nil || len(files) != 0 {
+		t.Errorf("files in the data folder: %v, %v", files, err)
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "pool", "*.db")); err != nil || len(files) != 1 {
+		t.Errorf("files in the pool's folder: %v, %v; want its database", files, err)
+	}
+}
+
+func TestDatabaseUnreachable(t *testing.T) {
+	const canary = "hunter2canary"
+	c := load(t, map[string]string{
+		"PORCHLIGHT_DATA_DIR": t.TempDir(), "PORCHLIGHT_LISTEN": "127.0.0.1:0",
+		"PORCHLIGHT_DATABASE_URL": "postgres://me:" + canary + "@127.0.0.1:1/feed?sslmode=disable",
+	})
+	err := Run(t.Context(), c, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "PORCHLIGHT_DATABASE_URL") || strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("Run = %v, want one line that names the variable and not the password", err)
+	}
+}

@@ -1,0 +1,43 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"porchlight/server/internal/config"
+	"porchlight/server/internal/feed"
+	"porchlight/server/internal/limit"
+	"porchlight/server/internal/postgres"
+	"porchlight/server/internal/session"
+	"porchlight/server/internal/sqlite"
+	"porchlight/server/internal/token"
+)
+
+// stores are where everything is kept but the local pool: all in one SQLite
+// file, or all in one PostgreSQL, which other servers may share.
+type stores struct {
+	Feed     feed.Store
+	Sessions session.Store
+	Denials  token.DenyStore
+	Limits   limit.Store
+	// Shared says that other servers may write to the stores.
+	Shared bool
+	Close  func() error
+}
+
+// openStores opens those that the configuration names.
+func openStores(ctx context.Context, c config.Config) (stores, error) {
+	if url := c.DatabaseURL.Reveal(); url != "" {
+		s, err := postgres.Open(ctx, url)
+		if err != nil {
+			return stores{}, fmt.Errorf("open the database that PORCHLIGHT_DATABASE_URL names: %w", err)
+		}
+		return stores{s.Feed(), s.Sessions(), s.Denials(), s.Limits(), true, s.Close}, nil
+	}
+	s, err := sqlite.Open(ctx, filepath.Join(c.DataDir, "porchlight.db"))
+	if err != nil {
+		return stores{}, fmt.Errorf("open the database in %s: %w", c.DataDir, err)
+	}
+	return stores{s.Feed(), s.Sessions(), s.Denials(), s.Limits(), false, s.Close}, nil
+}
