@@ -1,5 +1,6 @@
 # Porchlight. Every target works from a fresh clone with Go and make alone;
-# `test` also wants Chromium and PostgreSQL (see .ci/chromium, .ci/postgres).
+# `test` also wants Chromium and PostgreSQL (see .ci/chromium, .ci/postgres),
+# `contract` Node (see .ci/cognito-local).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -50,6 +51,10 @@ check: ## formatting, vet for both builds, static analysis, tidy modules
 .PHONY: race
 race: ## run the unit tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./app/... ./shared/... ./server/internal/...
+
+.PHONY: contract
+contract: ## run the user-pool contract on the embedded pool and, with Node, on cognito-local
+	.ci/cognito-local $(GO) test -count=1 ./server/internal/cognito/cognitotest
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME each

@@ -15,12 +15,16 @@ import (
 	"syscall"
 
 	"porchlight/server/internal/config"
+	"porchlight/server/internal/localpool"
+	"porchlight/server/internal/provision"
 	"porchlight/server/internal/serve"
 )
 
-const usage = `usage: porchlight [serve]     serve the site (the default)
-       porchlight help        print this
-       porchlight help env    list the environment variables
+const usage = `usage: porchlight [serve]         serve the site (the default)
+       porchlight provision -h    make or check a Cognito user pool
+       porchlight pool -h         serve the embedded user pool alone, for other programs
+       porchlight help            print this
+       porchlight help env        list the environment variables
 `
 
 func main() {
@@ -42,6 +46,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, environ
 	switch {
 	case command == "serve" && len(rest) == 0:
 		return serveSite(ctx, getenv, environ, stdout, stderr)
+	case command == "provision":
+		return provision.Command(ctx, rest, getenv, stdout, stderr)
+	case command == "pool":
+		return localpool.Command(ctx, rest, stdout, stderr)
 	case command == "help" && len(rest) == 0, command == "-h", command == "--help":
 		fmt.Fprint(stdout, usage)
 		return nil

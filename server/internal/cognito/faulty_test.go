@@ -42,6 +42,7 @@ func TestFaultyPool(t *testing.T) {
 		{"throttling", "", failure("TooManyRequestsException", echo), cognito.ErrTooManyRequests},
 		{"throttling by a proxy", "", say(429, ""), cognito.ErrTooManyRequests},
 		{"throttling in HTML", "", say(429, "<html>"+echo), cognito.ErrTooManyRequests},
+		{"expired session", "SignIn Refresh", failure("NotAuthorizedException", "Invalid session for the user, session is expired. "+echo), cognito.ErrNotAuthorized},
 		{"limit", "", failure("LimitExceededException", echo), cognito.ErrLimitExceeded},
 		{"redirect", "", redirect, cognito.ErrUnavailable},
 		{"garbage", "", say(200, "\x00\xff"+echo), cognito.ErrUnavailable},

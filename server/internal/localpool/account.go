@@ -2,6 +2,7 @@ package localpool
 
 import (
 	"context"
+	"time"
 
 	"porchlight/server/internal/sqlitedb"
 )
@@ -51,7 +52,7 @@ func (p *Pool) changePassword(ctx context.Context, in changePasswordInput) (any,
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPolicy(in.ProposedPassword); err != nil {
+	if err := p.checkPolicy(ctx, u.pool, in.ProposedPassword); err != nil {
 		return nil, err
 	}
 	var refusal *fault
@@ -100,9 +101,11 @@ func (p *Pool) globalSignOut(ctx context.Context, in accessInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec("UPDATE sign_in SET revoked = ? WHERE pool = ? AND sub = ? AND revoked IS NULL",
-			p.now(), u.pool, u.sub)
-		return err
-	})
+	return struct{}{}, p.db.Write(ctx, func(tx *sqlitedb.Tx) error { return revokeAll(tx, u, p.now()) })
+}
+
+// revokeAll ends every sign-in of the user.
+func revokeAll(tx *sqlitedb.Tx, u user, now time.Time) error {
+	_, err := tx.Exec("UPDATE sign_in SET revoked = ? WHERE pool = ? AND sub = ? AND revoked IS NULL", now, u.pool, u.sub)
+	return err
 }

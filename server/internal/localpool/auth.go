@@ -119,6 +119,7 @@ func (p *Pool) begin(ctx context.Context, c client, proved user) (any, error) {
 	now, refresh := p.now(), randomToken()
 	s := signIn{origin: uuid.NewString(), client: c, authTime: now, expires: now.Add(c.refreshLife)}
 	var refusal *fault
+	var step string
 	err := p.db.Write(ctx, func(tx *sqlitedb.Tx) (err error) {
 		if s.user, err = p.findUser(tx, c.pool, proved.sub); err != nil {
 			return err
@@ -137,10 +138,16 @@ func (p *Pool) begin(ctx context.Context, c client, proved user) (any, error) {
 		if s.profile, err = readProfile(tx, s.user); err != nil {
 			return err
 		}
+		if step, refusal, err = nextStep(tx, s.user, now); err != nil || refusal != nil || step != "" {
+			return err
+		}
 		return insertSignIn(tx, s, refresh)
 	})
 	if err := outcome(refusal, err); err != nil {
 		return nil, err
+	}
+	if step != "" {
+		return challengeFor(step, s)
 	}
 	return p.issue(s, refresh)
 }

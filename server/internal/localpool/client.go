@@ -80,7 +80,7 @@ func (c ClientConfig) withDefaults(pool string) ClientConfig {
 
 func (c ClientConfig) check() error {
 	for _, f := range c.Flows {
-		if f != FlowPassword && f != FlowRefresh {
+		if !isFlow(f) {
 			return invalid("%.64q is not a flow of this pool", f)
 		}
 	}
@@ -114,24 +114,9 @@ func (p *Pool) CreateClient(ctx context.Context, c ClientConfig) (id, secret str
 		return "", "", err
 	}
 	err = p.db.Write(ctx, func(tx *sqlitedb.Tx) (err error) {
-		id, secret, err = insertClient(tx, c, p.now())
+		id, secret, err = insertClient(tx, c, c.settings(), p.now())
 		return err
 	})
-	return id, secret, err
-}
-
-func insertClient(tx *sqlitedb.Tx, c ClientConfig, now time.Time) (id, secret string, err error) {
-	id = randomString(lowerDigits, 26)
-	seconds := func(d time.Duration) int64 { return int64(d / time.Second) }
-	_, err = tx.Exec(`INSERT INTO client (id, pool, name, flows, access_seconds, id_seconds, refresh_seconds,
-		rotate, grace_seconds, legacy_errors, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, c.Pool, c.Name, strings.Join(c.Flows, " "), seconds(c.AccessLife), seconds(c.IDLife),
-		seconds(c.RefreshLife), c.Rotate, seconds(c.Grace), c.LegacyErrors, now)
-	if err != nil || !c.Secret {
-		return id, "", err
-	}
-	secret = randomString(lowerDigits, 52)
-	_, err = tx.Exec("INSERT INTO client_secret (client, secret, created) VALUES (?, ?, ?)", id, secret, now)
 	return id, secret, err
 }
 
@@ -141,7 +126,7 @@ type client struct {
 	flows                           []string
 	secrets                         []string // none, one, or two while one is being replaced
 	accessLife, idLife, refreshLife time.Duration
-	rotate, legacyErrors            bool
+	rotate, legacyErrors, revocable bool
 	grace                           time.Duration
 }
 
@@ -149,18 +134,18 @@ type client struct {
 func findClient(tx *sqlitedb.Tx, id string) (client, error) {
 	c := client{id: id}
 	err := tx.Query(`SELECT pool, flows, access_seconds, id_seconds, refresh_seconds, rotate, grace_seconds,
-		legacy_errors FROM client WHERE id = ?`, []any{id}, func(r sqlitedb.Row) error {
-		seconds := func(i int) time.Duration { return time.Duration(r.Int(i)) * time.Second }
+		legacy_errors, revocable FROM client WHERE id = ?`, []any{id}, func(r sqlitedb.Row) error {
+		life := func(i int) time.Duration { return time.Duration(r.Int(i)) * time.Second }
 		c.pool, c.flows = r.Text(0), strings.Fields(r.Text(1))
-		c.accessLife, c.idLife, c.refreshLife = seconds(2), seconds(3), seconds(4)
-		c.rotate, c.grace, c.legacyErrors = r.Bool(5), seconds(6), r.Bool(7)
+		c.accessLife, c.idLife, c.refreshLife = life(2), life(3), life(4)
+		c.rotate, c.grace, c.legacyErrors, c.revocable = r.Bool(5), life(6), r.Bool(7), r.Bool(8)
 		return nil
 	})
 	if err != nil {
 		return client{}, err
 	}
 	if c.pool == "" {
-		return client{}, faultf(kindNotFound, "User pool client %s does not exist.", id)
+		return client{}, errNoClient(id)
 	}
 	err = tx.Query("SELECT secret FROM client_secret WHERE client = ?", []any{id}, func(r sqlitedb.Row) error {
 		c.secrets = append(c.secrets, r.Text(0))

@@ -30,6 +30,36 @@ func (p *Pool) operations() map[string]operation {
 	}
 }
 
+// adminOperations are those for which AWS wants credentials.
+func (p *Pool) adminOperations() map[string]operation {
+	return map[string]operation{
+		"CreateUserPool":         handle(p.createUserPool),
+		"DescribeUserPool":       handle(p.describeUserPool),
+		"UpdateUserPool":         handle(p.updateUserPool),
+		"DeleteUserPool":         handle(p.deleteUserPool),
+		"ListUserPools":          handle(p.listUserPools),
+		"CreateUserPoolClient":   handle(p.createUserPoolClient),
+		"DescribeUserPoolClient": handle(p.describeUserPoolClient),
+		"UpdateUserPoolClient":   handle(p.updateUserPoolClient),
+		"DeleteUserPoolClient":   handle(p.deleteUserPoolClient),
+		"ListUserPoolClients":    handle(p.listUserPoolClients),
+		"CreateUserPoolDomain":   handle(p.createUserPoolDomain),
+		"DescribeUserPoolDomain": handle(p.describeUserPoolDomain),
+		"DeleteUserPoolDomain":   handle(p.deleteUserPoolDomain),
+		"SetUserPoolMfaConfig":   handle(p.setUserPoolMfaConfig),
+		"GetUserPoolMfaConfig":   handle(p.getUserPoolMfaConfig),
+		"CreateGroup":            handle(p.createGroup),
+		"ListGroups":             handle(p.listGroups),
+		"AdminAddUserToGroup":    handle(p.adminAddUserToGroup),
+		"AdminCreateUser":        handle(p.adminCreateUser),
+		"AdminGetUser":           handle(p.adminGetUser),
+		"AdminSetUserPassword":   handle(p.adminSetUserPassword),
+		"AdminConfirmSignUp":     handle(p.adminConfirmSignUp),
+		"AdminUserGlobalSignOut": handle(p.adminUserGlobalSignOut),
+		"ListUsers":              handle(p.listUsers),
+	}
+}
+
 // An input is the body of a request, with the members that have constraints.
 type input interface{ members() []member }
 

@@ -15,6 +15,19 @@
 // (USER_PASSWORD_AUTH, REFRESH_TOKEN_AUTH), GetTokensFromRefreshToken,
 // ForgotPassword, ConfirmForgotPassword, ChangePassword, GetUser, RevokeToken
 // and GlobalSignOut; the JWKS and openid-configuration documents of each pool.
+//
+// With Config.Admin also what an administrator does, for anybody and without
+// looking at credentials: Create-, Describe-, Update-, Delete- and
+// ListUserPools, the same of UserPoolClients and (but for the list) of
+// UserPoolDomains, Set- and GetUserPoolMfaConfig, CreateGroup, ListGroups,
+// ListUsers, and AdminCreateUser, -GetUser, -SetUserPassword, -ConfirmSignUp,
+// -AddUserToGroup and -UserGlobalSignOut. Without it these are
+// MissingAuthenticationTokenException. Updates replace everything, as the
+// reference says. Settings that this pool does not act on (messages, functions,
+// devices, tiers, schema, OAuth, attribute permissions, password history) are
+// kept and described. A pool that asks for a new password or for MFA_SETUP
+// asks the challenge and has no operation that takes an answer.
+//
 // Everything else gets HTTP 400 and a typed error, never 500: a 500 is a bug or
 // a broken disk, and it is logged. Unknown members of a request are ignored, as
 // AWS services do.

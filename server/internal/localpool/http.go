@@ -96,10 +96,16 @@ func (p *Pool) operation(r *http.Request) (operation, error) {
 	}
 	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
 	op, known := p.ops[name]
-	if !ok || !known {
-		return nil, &fault{kindUnknown, "This pool does not have the operation"}
+	admin, restricted := p.adminOps[name]
+	switch {
+	case ok && known:
+		return op, nil
+	case ok && restricted && p.admin:
+		return admin, nil
+	case ok && restricted:
+		return nil, &fault{kindNoCredentials, "Missing Authentication Token"}
 	}
-	return op, nil
+	return nil, &fault{kindUnknown, "This pool does not have the operation"}
 }
 
 // readBody reads a body that is not too large. An error is the sender's.

@@ -8,15 +8,20 @@ import (
 	"porchlight/server/internal/sqlitedb"
 )
 
+// mailInvite is the kind of an invitation; those of codes are purposes.
+const mailInvite = "invite"
+
 // maxMails is how many mails the inbox keeps.
 const maxMails = 200
 
 // A Mail is a message that the pool would have sent.
 type Mail struct {
 	To string `json:"to"`
-	// Kind is "confirm" or "recover".
+	// Kind is "confirm" or "recover", or "invite" for a user that an
+	// administrator made.
 	Kind string `json:"kind"`
-	// Code is in plain: whoever reads the inbox can use it.
+	// Code is in plain: whoever reads the inbox can use it. In an invitation it
+	// is the temporary password.
 	Code string    `json:"code"`
 	Sent time.Time `json:"sent"`
 }

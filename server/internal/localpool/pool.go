@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,9 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// ownName is the name of the pool that the server uses, and of its client.
+const ownName = "porchlight"
 
 var regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 
@@ -31,6 +35,10 @@ type Config struct {
 	// Region is the first part of a new pool's id; "" is us-east-1. A pool that
 	// is there keeps its id.
 	Region string
+	// Admin lets the pool answer the operations for which AWS wants credentials
+	// (CreateUserPool, AdminSetUserPassword …). It checks none: whoever reaches
+	// the pool can then do anything to it.
+	Admin bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Logger gets the pool's own failures; nil discards them.
@@ -45,14 +53,20 @@ type Config struct {
 type Pool struct {
 	id       string
 	clientID string
-	secret   []byte                 // keys the hashes of codes, and makes ghosts
-	keys     map[string]signingKeys // by pool; as they were at Open
+	secret   []byte // keys the hashes of codes, and makes ghosts
 	db       *sqlitedb.DB
 	hasher   *hasher
 	ops      map[string]operation
+	adminOps map[string]operation
+	admin    bool
 	log      *slog.Logger
 	clock    func() time.Time
 	swept    atomic.Int64 // when sweep ran last, in microseconds
+	dir      string       // of the key files
+	newKey   func() (*rsa.PrivateKey, error)
+
+	mu   sync.RWMutex
+	keys map[string]signingKeys // by pool; never changed in place
 }
 
 // Open opens the folder. At the first time it makes a pool, an app client
@@ -74,14 +88,20 @@ func open(ctx context.Context, c Config) (*Pool, error) {
 	if !regionPattern.MatchString(region) {
 		return nil, fmt.Errorf("%q is not the name of a region", region)
 	}
-	p := &Pool{hasher: newHasher(c.hashing), log: c.Logger, clock: c.Now, keys: map[string]signingKeys{}}
+	p := &Pool{
+		hasher: newHasher(c.hashing), log: c.Logger, clock: c.Now, keys: map[string]signingKeys{},
+		dir: c.Dir, newKey: c.newKey, admin: c.Admin,
+	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	if p.clock == nil {
 		p.clock = time.Now
 	}
-	p.ops = p.operations()
+	if p.newKey == nil {
+		p.newKey = generateKey
+	}
+	p.ops, p.adminOps = p.operations(), p.adminOperations()
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -90,11 +110,7 @@ func open(ctx context.Context, c Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	newKey := c.newKey
-	if newKey == nil {
-		newKey = generateKey
-	}
-	if err := errors.Join(p.prepare(ctx, region), p.openFiles(ctx, c.Dir, newKey)); err != nil {
+	if err := errors.Join(p.prepare(ctx, region), p.openFiles(ctx, c.Dir)); err != nil {
 		return nil, errors.Join(err, p.db.Close())
 	}
 	return p, nil
@@ -112,11 +128,11 @@ func (p *Pool) prepare(ctx context.Context, region string) error {
 		}
 		now := p.now()
 		p.id = region + "_" + randomString(alphanumeric, 9)
-		if _, err := tx.Exec("INSERT INTO pool (id, name, created) VALUES (?, 'porchlight', ?)", p.id, now); err != nil {
+		if err := insertPool(tx, p.id, ownName, ownSettings(), now); err != nil {
 			return err
 		}
-		own := ClientConfig{Name: "porchlight", Rotate: true, Grace: maxGrace}.withDefaults(p.id)
-		if p.clientID, _, err = insertClient(tx, own, now); err != nil {
+		own := ClientConfig{Name: ownName, Rotate: true, Grace: maxGrace}.withDefaults(p.id)
+		if p.clientID, _, err = insertClient(tx, own, own.settings(), now); err != nil {
 			return err
 		}
 		_, err = tx.Exec("INSERT INTO own (only, pool, client) VALUES (1, ?, ?)", p.id, p.clientID)
@@ -125,7 +141,7 @@ func (p *Pool) prepare(ctx context.Context, region string) error {
 }
 
 // openFiles reads the secret and the keys of every pool, or makes them.
-func (p *Pool) openFiles(ctx context.Context, folder string, newKey func() (*rsa.PrivateKey, error)) (err error) {
+func (p *Pool) openFiles(ctx context.Context, folder string) (err error) {
 	dir, err := os.OpenRoot(folder)
 	if err != nil {
 		return err
@@ -145,7 +161,7 @@ func (p *Pool) openFiles(ctx context.Context, folder string, newKey func() (*rsa
 		return err
 	}
 	for _, id := range pools {
-		if p.keys[id], err = openKeys(dir, id, newKey); err != nil {
+		if p.keys[id], err = openKeys(dir, id, p.newKey); err != nil {
 			return err
 		}
 	}
@@ -168,6 +184,8 @@ func (p *Pool) now() time.Time { return p.clock().UTC() }
 
 // keysOf returns the keys of the pool, or ResourceNotFoundException.
 func (p *Pool) keysOf(pool string) (signingKeys, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
 	keys, ok := p.keys[pool]
 	if !ok {
 		return signingKeys{}, &fault{kindNotFound, "User pool does not exist."}
@@ -177,6 +195,8 @@ func (p *Pool) keysOf(pool string) (signingKeys, error) {
 
 // accessKey returns the access key with the kid, and whose it is.
 func (p *Pool) accessKey(kid string) (pool string, key signingKey, ok bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
 	for id, keys := range p.keys {
 		if keys.access.kid == kid {
 			return id, keys.access, true

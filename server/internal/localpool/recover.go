@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"porchlight/server/internal/sqlitedb"
-	"porchlight/shared/api"
 )
 
 type forgotInput struct {
@@ -24,7 +23,9 @@ func (p *Pool) forgotPassword(ctx context.Context, in forgotInput) (any, error) 
 		return nil, err
 	case c.legacyErrors && u.ghost:
 		return nil, errNoCombination()
-	case c.legacyErrors && u.status == statusUnconfirmed:
+	case c.legacyErrors && !u.temporary.IsZero():
+		return nil, notAuthorized("User password cannot be reset in the current state.")
+	case c.legacyErrors && !u.recoverable():
 		return nil, invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
 	}
 	err = p.send(ctx, c, codeRequest{in.Username, purposeRecover, actionForgot})
@@ -55,7 +56,7 @@ func (p *Pool) confirmForgotPassword(ctx context.Context, in confirmForgotInput)
 	if u.ghost && c.legacyErrors {
 		return nil, errNoCombination()
 	}
-	if err := checkPolicy(in.Password); err != nil {
+	if err := p.checkPolicy(ctx, c.pool, in.Password); err != nil {
 		return nil, err
 	}
 	if err := p.tryRecovery(ctx, u, in.ConfirmationCode); err != nil {
@@ -100,25 +101,4 @@ func (p *Pool) recover(ctx context.Context, u user, code, phc string) error {
 		return setPassword(tx, u, phc, now)
 	})
 	return outcome(refusal, err)
-}
-
-// checkPolicy holds a new password against the pool's policy, Cognito's
-// default one. The texts are Cognito's.
-func checkPolicy(password string) error {
-	for _, rule := range api.PasswordRules() {
-		if rule.Holds(password) {
-			continue
-		}
-		text := "Password must have " + rule.ID + " characters"
-		switch rule.ID {
-		case "length":
-			text = "Password not long enough"
-		case "lower", "upper":
-			text = "Password must have " + rule.ID + "case characters"
-		case "number":
-			text = "Password must have numeric characters"
-		}
-		return &fault{kindInvalidPassword, "Password did not conform with policy: " + text}
-	}
-	return nil
 }

@@ -159,6 +159,9 @@ func (p *Pool) revokeToken(ctx context.Context, in revokeInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !c.revocable {
+		return nil, &fault{kindUnsupportedOp, "Revocation is not enabled for the client"}
+	}
 	return struct{}{}, p.revoke(ctx, c, in.Token)
 }
 

@@ -14,12 +14,15 @@ var (
 	passwordPattern   = regexp.MustCompile(`(?s)^\S(.*\S)?$`)
 	codePattern       = regexp.MustCompile(`^\S+$`)
 	tokenPattern      = regexp.MustCompile(`^[A-Za-z0-9_=.-]+$`)
+	poolIDPattern     = regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`)
+	poolNamePattern   = regexp.MustCompile(`^[\w\s+=,.@-]+$`)
 	secretHashPattern = regexp.MustCompile(`^[\w+=/]+$`)
 )
 
 // Limits of the API model, in characters.
 const (
 	maxClientID = 128
+	maxPoolID   = 55
 	maxUsername = 128
 	minPassword = 6
 	maxPassword = 256
@@ -38,6 +41,14 @@ type member struct {
 
 func clientIDMember(v string) member {
 	return member{name: "clientId", value: v, max: maxClientID, pattern: clientIDPattern}
+}
+
+func poolIDMember(v string) member {
+	return member{name: "userPoolId", value: v, max: maxPoolID, pattern: poolIDPattern}
+}
+
+func poolNameMember(v string) member {
+	return member{name: "poolName", value: v, max: maxPoolName, pattern: poolNamePattern}
 }
 
 func usernameMember(v string) member {

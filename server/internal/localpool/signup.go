@@ -35,14 +35,20 @@ func (p *Pool) signUp(ctx context.Context, in signUpInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isEmail(in.Username) {
+	settings, err := p.settings(ctx, c.pool)
+	switch {
+	case err != nil:
+		return nil, err
+	case settings.AdminCreateUserConfig.AllowAdminCreateUserOnly:
+		return nil, notAuthorized("SignUp is not permitted for this user pool")
+	case !isEmail(in.Username):
 		return nil, invalid("Username should be an email.")
 	}
 	attributes, err := newAttributes(in.Username, in.UserAttributes)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPolicy(in.Password); err != nil {
+	if err := settings.Policies.PasswordPolicy.accepts(in.Password); err != nil {
 		return nil, err
 	}
 	phc, err := p.hasher.hashInTurn(ctx, in.Password)
@@ -183,8 +189,11 @@ func (p *Pool) send(ctx context.Context, c client, q codeRequest) error {
 		if refusal, err = take(tx, u, q.counts, now); err != nil || refusal != nil {
 			return err
 		}
-		confirmed := u.status == statusConfirmed
-		if u.ghost || !u.enabled || confirmed != (q.why == purposeRecover) {
+		useful := u.status == statusUnconfirmed
+		if q.why == purposeRecover {
+			useful = u.recoverable()
+		}
+		if u.ghost || !u.enabled || !useful {
 			return pretendCode(tx, u, q.why, now)
 		}
 		return p.sendCode(tx, u, q.why, now)

@@ -16,6 +16,7 @@ import (
 const (
 	statusUnconfirmed = "UNCONFIRMED"
 	statusConfirmed   = "CONFIRMED"
+	statusForced      = "FORCE_CHANGE_PASSWORD" // shown, not stored: see user.temporary
 )
 
 // A user is a user, or the ghost that stands in for one who does not exist.
@@ -25,23 +26,52 @@ type user struct {
 	password  string // PHC string; "" matches nothing
 	status    string
 	enabled   bool
+	verified  bool      // the address
+	temporary time.Time // until when a password from an administrator works; zero: it is the user's own
 	ghost     bool
+
+	created, modified time.Time
+}
+
+// recoverable reports whether the user can get a code for a new password.
+func (u user) recoverable() bool {
+	return u.status == statusConfirmed && u.verified && u.temporary.IsZero()
+}
+
+// shownStatus is the user's state as the service names it.
+func (u user) shownStatus() string {
+	if !u.temporary.IsZero() {
+		return statusForced
+	}
+	return u.status
 }
 
 // findUser returns the user with the sign-in name or canonical username, or
 // its ghost. Names are compared without regard to case.
 func (p *Pool) findUser(tx *sqlitedb.Tx, pool, name string) (user, error) {
 	name = strings.ToLower(name)
-	column := "SELECT sub, email, password, status, enabled FROM user WHERE pool = ? AND sub = ?"
+	query := userColumns + "WHERE pool = ? AND sub = ?"
 	if strings.Contains(name, "@") {
-		column = "SELECT sub, email, password, status, enabled FROM user WHERE pool = ? AND email = ?"
+		query = userColumns + "WHERE pool = ? AND email = ?"
 	}
 	u := p.ghost(pool, name)
-	err := tx.Query(column, []any{pool, name}, func(r sqlitedb.Row) error {
-		u = user{pool: pool, sub: r.Text(0), email: r.Text(1), password: r.Text(2), status: r.Text(3), enabled: r.Bool(4)}
+	err := tx.Query(query, []any{pool, name}, func(r sqlitedb.Row) error {
+		u = scanUser(pool, r)
 		return nil
 	})
 	return u, err
+}
+
+const userColumns = `SELECT sub, email, password, status, enabled, temporary, created, modified, EXISTS (SELECT 1
+	FROM attribute a WHERE a.pool = user.pool AND a.sub = user.sub AND a.name = 'email_verified' AND a.value = 'true')
+	FROM user `
+
+// scanUser reads a row of userColumns.
+func scanUser(pool string, r sqlitedb.Row) user {
+	return user{
+		pool: pool, sub: r.Text(0), email: r.Text(1), password: r.Text(2), status: r.Text(3), enabled: r.Bool(4),
+		temporary: r.Time(5), created: r.Time(6), modified: r.Time(7), verified: r.Bool(8),
+	}
 }
 
 // ghost returns the user who is not there: the same one for the same name
@@ -83,8 +113,8 @@ func (u user) delivery() delivery {
 
 // insertUser stores a new user with its attributes.
 func insertUser(tx *sqlitedb.Tx, u user, attributes []attribute, now time.Time) error {
-	_, err := tx.Exec(`INSERT INTO user (pool, sub, email, password, status, enabled, created, modified)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, u.pool, u.sub, u.email, u.password, u.status, u.enabled, now, now)
+	_, err := tx.Exec(`INSERT INTO user (pool, sub, email, password, status, enabled, temporary, created, modified)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, u.pool, u.sub, u.email, u.password, u.status, u.enabled, u.temporary, now, now)
 	if err != nil {
 		return err
 	}
@@ -96,8 +126,9 @@ func insertUser(tx *sqlitedb.Tx, u user, attributes []attribute, now time.Time) 
 	return nil
 }
 
+// setPassword gives the user a password of its own.
 func setPassword(tx *sqlitedb.Tx, u user, phc string, now time.Time) error {
-	_, err := tx.Exec("UPDATE user SET password = ?, modified = ? WHERE pool = ? AND sub = ?", phc, now, u.pool, u.sub)
+	_, err := tx.Exec("UPDATE user SET password = ?, temporary = NULL, modified = ? WHERE pool = ? AND sub = ?", phc, now, u.pool, u.sub)
 	return err
 }
 

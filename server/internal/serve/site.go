@@ -100,6 +100,9 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 		return nil, err
 	}
 	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run)
+	if !c.Local() {
+		s.background = append(s.background, poolCheck{pool: p, client: client, logger: logger}.run)
+	}
 	return s, nil
 }
 

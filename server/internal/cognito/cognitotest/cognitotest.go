@@ -39,6 +39,9 @@ type Pool struct {
 	// Wait lets time pass for the pool, at most some minutes; nil waits in
 	// earnest.
 	Wait func(time.Duration)
+	// Admin is the pool's administrator. The cases of groups and of an
+	// administrator's doings fail without one.
+	Admin Admin
 	// Address returns an e-mail address that was never used; nil makes ones at
 	// example.com, which gets no mail.
 	Address func() string
@@ -73,7 +76,7 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return slices.Concat(signUpCases(), confirmCases(), signInCases(), refreshCases(), passwordCases(), signOutCases())
+	return slices.Concat(signUpCases(), confirmCases(), signInCases(), refreshCases(), passwordCases(), signOutCases(), adminCases())
 }
 
 // TestPool tries every case with every app.

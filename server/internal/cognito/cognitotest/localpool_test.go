@@ -23,7 +23,7 @@ func open(t *testing.T) *embedded {
 	t.Helper()
 	e := &embedded{}
 	now := func() time.Time { return time.Now().Add(time.Duration(e.ahead.Load())) }
-	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir(), Now: now})
+	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir(), Now: now, Admin: true})
 	if err != nil {
 		t.Fatalf("Open = %v", err)
 	}
@@ -88,7 +88,8 @@ func TestLocalPool(t *testing.T) {
 			e.app(t, e, localpool.ClientConfig{Name: "secret and telling", Secret: true, LegacyErrors: true}),
 			e.app(t, withoutNewRefresh(e), localpool.ClientConfig{Name: "secret and old refresh", Secret: true, Flows: both}),
 		},
-		Code: e.code,
-		Wait: func(d time.Duration) { e.ahead.Add(int64(d)) },
+		Code:  e.code,
+		Admin: cognitotest.Admin{Endpoint: "http://local-user-pool.invalid", HTTP: cognito.InProcess(e), Pool: e.ID()},
+		Wait:  func(d time.Duration) { e.ahead.Add(int64(d)) },
 	})
 }

@@ -1,96 +1,123 @@
 package cognitotest_test
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"porchlight/server/internal/cognito"
 	"porchlight/server/internal/cognito/cognitotest"
+	"porchlight/server/internal/localpool"
 )
 
-// TestOutsidePool runs the contract on the emulator at TEST_COGNITO_ENDPOINT,
-// in a pool that it makes there. The emulator has to send the code in
-// TEST_COGNITO_CODE always, as cognito-local does when CODE is set.
+// TestOutsidePool runs the contract on the pool at TEST_COGNITO_ENDPOINT, in a
+// user pool that it makes there. Either the pool sends the code in
+// TEST_COGNITO_CODE always, as cognito-local does when CODE is set, or it has
+// the inbox of `porchlight pool`.
 func TestOutsidePool(t *testing.T) {
 	endpoint := os.Getenv("TEST_COGNITO_ENDPOINT")
 	if endpoint == "" {
 		t.Skip("TEST_COGNITO_ENDPOINT names no pool")
 	}
-	pool := admin(t, endpoint, "CreateUserPool", map[string]any{
+	admin := cognitotest.Admin{Endpoint: endpoint}
+	var made struct {
+		UserPool struct {
+			ID string `json:"Id"`
+		}
+	}
+	err := admin.Do(t.Context(), "CreateUserPool", map[string]any{
 		"PoolName": "contract", "UsernameAttributes": []string{"email"}, "AutoVerifiedAttributes": []string{"email"},
 		"UsernameConfiguration": map[string]any{"CaseSensitive": false},
-	}).UserPool.ID
-	p := cognitotest.Pool{
-		Apps: []cognitotest.App{outsideApp(t, endpoint, pool, false), outsideApp(t, endpoint, pool, true)},
-		Code: func(context.Context, string, string) (string, error) {
-			return cmp.Or(os.Getenv("TEST_COGNITO_CODE"), "123456"), nil
-		},
+	}, &made)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if strings.HasPrefix(pool, "local_") {
+	admin.Pool = made.UserPool.ID
+	p := cognitotest.Pool{
+		Apps: []cognitotest.App{
+			outsideApp(t, admin, "plain", map[string]any{}),
+			outsideApp(t, admin, "secret", map[string]any{"GenerateSecret": true}),
+			outsideApp(t, admin, "rotation", map[string]any{
+				"ExplicitAuthFlows":    []string{"ALLOW_USER_PASSWORD_AUTH"},
+				"RefreshTokenRotation": map[string]any{"Feature": "ENABLED", "RetryGracePeriodSeconds": 2},
+			}),
+		},
+		Code:  outsideCode(endpoint),
+		Admin: admin,
+	}
+	if strings.HasPrefix(admin.Pool, "local_") {
 		p.Differences = cognitoLocal()
 	}
 	cognitotest.TestPool(t, p)
 }
 
-func outsideApp(t *testing.T, endpoint, pool string, secret bool) cognitotest.App {
+// outsideApp makes an app client with the settings, which may replace the flows.
+func outsideApp(t *testing.T, admin cognitotest.Admin, name string, settings map[string]any) cognitotest.App {
 	t.Helper()
-	made := admin(t, endpoint, "CreateUserPoolClient", map[string]any{
-		"ClientName": "contract", "UserPoolId": pool, "GenerateSecret": secret,
+	in := map[string]any{
+		"ClientName": name, "PreventUserExistenceErrors": "ENABLED",
 		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
-	}).UserPoolClient
+	}
+	maps.Copy(in, settings)
+	var made struct {
+		UserPoolClient struct {
+			ClientID     string `json:"ClientId"`
+			ClientSecret string
+		}
+	}
+	if err := admin.Do(t.Context(), "CreateUserPoolClient", in, &made); err != nil {
+		t.Fatal(err)
+	}
+	id, secret := made.UserPoolClient.ClientID, made.UserPoolClient.ClientSecret
+	if want := settings["GenerateSecret"] != nil; want != (secret != "") {
+		t.Fatalf("CreateUserPoolClient gave the secret %q, want one: %t", secret, want)
+	}
 	c, err := cognito.New(cognito.Config{
-		Region: "us-east-1", UserPoolID: pool, ClientID: made.ClientID, ClientSecret: made.ClientSecret, Endpoint: endpoint,
+		Region: "us-east-1", UserPoolID: admin.Pool, ClientID: id, ClientSecret: secret, Endpoint: admin.Endpoint,
 	})
 	if err != nil {
 		t.Fatalf("New = %v", err)
 	}
-	if secret != (made.ClientSecret != "") {
-		t.Fatalf("CreateUserPoolClient gave the secret %q, want one: %t", made.ClientSecret, secret)
+	app := cognitotest.App{Name: name, Client: c}
+	if settings["RefreshTokenRotation"] != nil {
+		app.Rotates, app.Grace = true, 2*time.Second
 	}
-	return cognitotest.App{Name: fmt.Sprintf("secret=%t", secret), Client: c}
+	return app
 }
 
-// made is what the two operations of admin answer.
-type made struct {
-	UserPool struct {
-		ID string `json:"Id"`
+// outsideCode returns the code that the pool always sends, or reads its inbox.
+func outsideCode(endpoint string) func(context.Context, string, string) (string, error) {
+	if code := os.Getenv("TEST_COGNITO_CODE"); code != "" {
+		return func(context.Context, string, string) (string, error) { return code, nil }
 	}
-	UserPoolClient struct {
-		ClientID     string `json:"ClientId"`
-		ClientSecret string
+	return func(ctx context.Context, email, purpose string) (string, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/inbox", nil)
+		if err != nil {
+			return "", err
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return "", err
+		}
+		defer res.Body.Close()
+		var mails []localpool.Mail
+		if err := json.NewDecoder(res.Body).Decode(&mails); err != nil {
+			return "", fmt.Errorf("set TEST_COGNITO_CODE: the pool has no inbox: %w", err)
+		}
+		for _, m := range mails {
+			if m.To == email && m.Kind == purpose {
+				return m.Code, nil
+			}
+		}
+		return "", errors.New("no such mail")
 	}
-}
-
-// admin calls an operation that emulators do not ask credentials for.
-func admin(t *testing.T, endpoint, op string, in map[string]any) made {
-	t.Helper()
-	body, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+op)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatalf("%s = %v", op, err)
-	}
-	defer res.Body.Close()
-	var out made
-	if err := json.NewDecoder(res.Body).Decode(&out); err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s = status %d, %v", op, res.StatusCode, err)
-	}
-	return out
 }
 
 // cognitoLocal lists what cognito-local 5.3.0 does unlike AWS.
@@ -114,5 +141,7 @@ func cognitoLocal() []cognitotest.Difference {
 		{Case: "sign-out/revoke again", Reason: "refuses a token that it does not know"},
 		{Case: "sign-out/revoke an access token", Reason: "refuses a token that it does not know"},
 		{Case: "sign-out/global", Reason: "has no GlobalSignOut"},
+		{Case: "refresh/rotation", App: "rotation", Reason: "ignores RefreshTokenRotation: the same token works on"},
+		{Case: "admin/global sign-out", Reason: "has no AdminUserGlobalSignOut"},
 	}
 }

@@ -73,7 +73,7 @@ func TestCasesCanFail(t *testing.T) {
 		},
 	}
 	// What a pool that agrees to everything rightly passes.
-	passes := []string{"sign-up/delivers", "resend/confirmed account", "resend/unknown account", "sign-in/capitals", "sign-out/revoke again"}
+	passes := []string{"sign-up/delivers", "resend/confirmed account", "resend/unknown account", "sign-in/capitals", "sign-out/revoke again", "admin/confirm"}
 	for name, handler := range pools {
 		k := scripted(t, handler)
 		for _, c := range cases() {
@@ -98,7 +98,8 @@ func scripted(t *testing.T, h http.Handler) kit {
 		return App{Name: id, Client: c, Rotates: true}
 	}
 	return kit{app: app("one"), other: app("two"), pool: Pool{
-		Wait: func(time.Duration) {},
-		Code: func(context.Context, string, string) (string, error) { return "123456", nil },
+		Wait:  func(time.Duration) {},
+		Admin: Admin{Endpoint: "http://pool.invalid", HTTP: cognito.InProcess(h), Pool: "us-east-1_a"},
+		Code:  func(context.Context, string, string) (string, error) { return "123456", nil },
 	}}
 }
