@@ -53,8 +53,8 @@ race: ## run the unit tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./app/... ./shared/... ./server/internal/...
 
 .PHONY: contract
-contract: ## run the user-pool contract on the embedded pool and, with Node, on cognito-local
-	.ci/cognito-local $(GO) test -count=1 ./server/internal/cognito/cognitotest
+contract: build ## run the user-pool contract and a browser journey on the embedded pool and, with Node, on cognito-local
+	E2E=1 CHROMIUM="$$(.ci/chromium)" .ci/cognito-local $(GO) test -count=1 -run 'Pool|Outside' ./server/internal/cognito/cognitotest ./server/e2e
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME each

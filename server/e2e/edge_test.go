@@ -69,7 +69,7 @@ func TestEdge(t *testing.T) {
 			got.hardened(t)
 		})
 	}
-	if mails := s.inbox(t); len(mails) != 0 {
+	if mails := s.inbox(t, ""); len(mails) != 0 {
 		t.Errorf("%d mails were sent", len(mails))
 	}
 }

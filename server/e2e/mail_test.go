@@ -17,8 +17,8 @@ type mail struct {
 	Sent time.Time `json:"sent"`
 }
 
-// inbox returns the mails that the pool would have sent, newest first.
-func (s *server) inbox(t *testing.T) []mail {
+// inbox returns the mails that the embedded pool would have sent, newest first.
+func (s *server) inbox(t *testing.T, _ string) []mail {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+api.PathInbox, nil)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *server) code(t *testing.T, to string) string {
 	t.Helper()
 	var found mail
 	eventually(t, "a new mail", func() bool {
-		for _, m := range s.inbox(t) {
+		for _, m := range s.mails(t, to) {
 			if m.To == to {
 				found = m
 				return m.Sent.After(s.read[to])

@@ -27,7 +27,8 @@ type server struct {
 
 	env     []string
 	process *process
-	read    map[string]time.Time // when the last mail that was read was sent, by address
+	mails   func(t *testing.T, to string) []mail // those of its pool, newest first
+	read    map[string]time.Time                 // when the last mail that was read was sent, by address
 }
 
 // A process is one run of the program.
@@ -43,6 +44,7 @@ type process struct {
 func start(t *testing.T, env ...string) *server {
 	t.Helper()
 	s := &server{dir: t.TempDir(), env: env, log: newLogbook(), read: map[string]time.Time{}}
+	s.mails = s.inbox
 	s.run(t, "127.0.0.1:0")
 	t.Cleanup(func() {
 		s.stop(t)

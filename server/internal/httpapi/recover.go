@@ -62,7 +62,9 @@ func (s *server) renew(c *call, email, password string) error {
 		return err
 	}
 	if err := s.Pool.GlobalSignOut(ctx, tokens.Access); err != nil {
-		return err
+		// The password is new and what follows ends everything here: to refuse
+		// now would help nobody.
+		s.Logger.Warn("not signed out everywhere at the pool", "request", requestID(ctx), "error", err.Error())
 	}
 	if err := s.endAll(ctx, access.Subject); err != nil {
 		return err
