@@ -56,10 +56,18 @@ func (s *server) traced(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), traceKey, t))
 		w.Header().Set("X-Request-Id", t.id)
 		next.ServeHTTP(rec, r)
-		s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		attrs := [7]slog.Attr{
 			slog.String("request", t.id), slog.String("method", knownMethod(r.Method)), slog.String("route", r.Pattern),
 			slog.Int("status", rec.code()), slog.Float64("ms", float64(s.Now().Sub(start).Microseconds())/1000),
-			slog.String("sub", t.sub), slog.String("problem", t.problem))
+		}
+		line := attrs[:5]
+		if t.sub != "" {
+			line = append(line, slog.String("sub", t.sub))
+		}
+		if t.problem != "" {
+			line = append(line, slog.String("problem", t.problem))
+		}
+		s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", line...)
 	})
 }
 
@@ -96,15 +104,19 @@ func (s *server) recovered(next http.Handler) http.Handler {
 // headers sets what every answer carries (OWASP ASVS 5.0, V3.4). Pages replace
 // the policy with their own.
 func (s *server) headers(next http.Handler) http.Handler {
+	fixed := http.Header{}
+	fixed.Set("X-Content-Type-Options", "nosniff")
+	fixed.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	fixed.Set("Cross-Origin-Resource-Policy", "same-origin")
+	fixed.Set("X-Frame-Options", "DENY")
+	fixed.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if s.Secure {
+		fixed.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		if s.Secure {
-			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		for name, value := range fixed {
+			h[name] = value[:1:1] // shared: who sets replaces it, who adds copies it
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -141,19 +153,14 @@ func hostname(host string) string {
 // fallback turns the mux's own plain-text 404 and 405 into problems or pages.
 func (s *server) fallback(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
+		u := unmatched{ResponseWriter: w, request: r}
+		mux.ServeHTTP(&u, r)
+		switch u.status {
+		case http.StatusNotFound:
+			s.notFound(w, r)
+		case http.StatusMethodNotAllowed:
+			s.writeProblem(w, r, problemOf(u.status, api.ProblemMethod, "This address does not take "+knownMethod(r.Method)+"."))
 		}
-		probe := &probe{header: http.Header{}}
-		h.ServeHTTP(probe, r)
-		if probe.status == http.StatusMethodNotAllowed {
-			w.Header().Set("Allow", probe.header.Get("Allow"))
-			s.writeProblem(w, r, problemOf(probe.status, api.ProblemMethod, "This address does not take "+knownMethod(r.Method)+"."))
-			return
-		}
-		s.notFound(w, r)
 	})
 }
 
@@ -165,15 +172,32 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 	s.writeErrorPage(w, r, errNotFound)
 }
 
-// A probe takes the mux's own answer, of which only status and Allow count.
-type probe struct {
-	header http.Header
-	status int
+// An unmatched writer holds back what the mux answers where no pattern matches,
+// but for the Allow header. To ask the mux first would match every request
+// twice.
+type unmatched struct {
+	http.ResponseWriter
+	request *http.Request
+	status  int // of the answer held back; 0 for none
 }
 
-func (p *probe) Header() http.Header         { return p.header }
-func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
-func (p *probe) WriteHeader(status int)      { p.status = status }
+func (u *unmatched) WriteHeader(status int) {
+	if u.request.Pattern == "" && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
+		u.status = status
+		return
+	}
+	u.ResponseWriter.WriteHeader(status)
+}
+
+func (u *unmatched) Write(b []byte) (int, error) {
+	if u.status != 0 {
+		return len(b), nil
+	}
+	return u.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (u *unmatched) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
 // A recorder remembers the status of an answer.
 type recorder struct {

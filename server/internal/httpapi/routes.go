@@ -22,7 +22,10 @@ func (s *server) routes() http.Handler {
 	for _, path := range s.Pages.Paths() {
 		mux.Handle(path, static)
 	}
-	mux.Handle("/api/", s.apiRoutes())
+	for pattern, h := range s.calls() {
+		mux.Handle(pattern, s.api(h))
+	}
+	mux.Handle("POST "+api.PathPassword, accept(s, api.PathAccount, s.changePassword))
 	return s.fallback(mux)
 }
 
@@ -62,16 +65,6 @@ func (s *server) forms() map[string]http.Handler {
 		"POST " + api.PathPost + "{id}" + api.ActHidden: s.postForm(s.toggleForm(s.Feed.Hide)),
 		"POST " + api.PathPost + "{id}" + api.ActDelete: s.postForm(s.deleteForm),
 	}
-}
-
-// apiRoutes answer JSON only, errors included.
-func (s *server) apiRoutes() http.Handler {
-	mux := http.NewServeMux()
-	for pattern, h := range s.calls() {
-		mux.Handle(pattern, s.api(h))
-	}
-	mux.Handle("POST "+api.PathPassword, accept(s, api.PathAccount, s.changePassword))
-	return s.fallback(mux)
 }
 
 // calls are the routes of the JSON API. openapi.yaml describes each.

@@ -35,7 +35,7 @@ const (
 // Run serves until ctx ends. It prints where on stdout, and logs JSON lines to
 // stderr. The errors it returns say what to do.
 func Run(ctx context.Context, c config.Config, stdout, stderr io.Writer) error {
-	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: utc}))
+	logger := slog.New(utc{slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel})})
 	plain, err := listen(c.Listen, "PORCHLIGHT_LISTEN")
 	if err != nil {
 		return err
@@ -64,12 +64,16 @@ func Run(ctx context.Context, c config.Config, stdout, stderr io.Writer) error {
 	return serveAll(ctx, servers, listeners, s)
 }
 
-func utc(_ []string, a slog.Attr) slog.Attr {
-	if a.Key == slog.TimeKey {
-		return slog.Time(a.Key, a.Value.Time().UTC())
-	}
-	return a
+// utc logs every line with the time of UTC.
+type utc struct{ slog.Handler }
+
+func (h utc) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = r.Time.UTC()
+	return h.Handler.Handle(ctx, r)
 }
+
+func (h utc) WithAttrs(attrs []slog.Attr) slog.Handler { return utc{h.Handler.WithAttrs(attrs)} }
+func (h utc) WithGroup(name string) slog.Handler       { return utc{h.Handler.WithGroup(name)} }
 
 func listen(address, variable string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
