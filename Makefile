@@ -7,7 +7,6 @@ SHELL := /bin/bash
 export CGO_ENABLED := 0
 
 GO     ?= go
-WASM   := $(or $(TMPDIR),/tmp)/porchlight-$(shell id -u)-app.wasm
 TOOL   := $(GO) tool -modfile=.ci/tools.mod
 # How hard to compress: 11 is for what ships, run takes less.
 QUALITY ?= 11
@@ -19,8 +18,7 @@ help: ## list the targets
 
 .PHONY: program
 program:
-	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o $(WASM) ./app
-	$(GO) run ./server/internal/wasmpack -quality $(QUALITY) -out web/built $(WASM)
+	$(GO) run ./server/internal/wasmpack -quality $(QUALITY) ./app
 
 .PHONY: binary
 binary: program

@@ -45,6 +45,10 @@ func layers() map[string][]string {
 		"internal/pwa/bundle": nil,
 		"internal/wasmpack":   {"internal/pwa/bundle"},
 
+		// Stand-ins of the browser build: nothing imports them.
+		"internal/wasmpack/std/http":   nil,
+		"internal/wasmpack/std/regexp": nil,
+
 		// Test kits are imported by tests only.
 		"internal/postgres/pgtest":     nil,
 		"internal/feed/feedtest":       {"internal/feed", "shared/api"},

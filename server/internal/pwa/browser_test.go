@@ -46,9 +46,8 @@ func chromium(t *testing.T) string {
 func buildDemo(t *testing.T) fs.FS {
 	t.Helper()
 	dir := t.TempDir()
-	program, out := filepath.Join(dir, "app.wasm"), filepath.Join(dir, "built")
-	run(t, []string{"GOOS=js", "GOARCH=wasm"}, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", program, "./testdata/demo")
-	run(t, nil, "go", "run", "../wasmpack", "-web", "../../../web", "-out", out, "-quality", "2", program)
+	out := filepath.Join(dir, "built")
+	run(t, nil, "go", "run", "../wasmpack", "-web", "../../../web", "-out", out, "-quality", "2", "./testdata/demo")
 	web := fstest.MapFS{}
 	for name, from := range map[string]string{"js": "../../../web/js", "built": out} {
 		entries, err := os.ReadDir(from)

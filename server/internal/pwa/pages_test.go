@@ -96,9 +96,8 @@ func TestColours(t *testing.T) {
 func buildApp(t *testing.T) fs.FS {
 	t.Helper()
 	dir := t.TempDir()
-	program, out := filepath.Join(dir, "app.wasm"), filepath.Join(dir, "built")
-	run(t, []string{"GOOS=js", "GOARCH=wasm"}, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", program, "porchlight/app")
-	run(t, nil, "go", "run", "../wasmpack", "-web", "../../../web", "-out", out, "-quality", "2", program)
+	out := filepath.Join(dir, "built")
+	run(t, nil, "go", "run", "../wasmpack", "-web", "../../../web", "-out", out, "-quality", "2", "porchlight/app")
 	return withBuilt(t, web.FS(), out)
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/andybalholm/brotli"
 	"golang.org/x/sync/errgroup"
@@ -154,13 +155,16 @@ func (b *builder) file(name string) (bundle.File, error) {
 func (b *builder) read(name string) ([]byte, error) {
 	switch name {
 	case bundle.Program:
-		return os.ReadFile(b.program)
+		if strings.HasSuffix(b.program, ".wasm") {
+			return os.ReadFile(b.program)
+		}
+		return b.compile(b.program)
 	case bundle.Exec:
-		file, err := b.execFile()
+		root, err := b.goroot()
 		if err != nil {
 			return nil, err
 		}
-		return os.ReadFile(file)
+		return os.ReadFile(filepath.Join(root, "lib", "wasm", "wasm_exec.js"))
 	}
 	return os.ReadFile(filepath.Join(b.web, filepath.FromSlash(name)))
 }

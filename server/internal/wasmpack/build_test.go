@@ -20,21 +20,21 @@ func folder(t *testing.T) options {
 	t.Helper()
 	dir := t.TempDir()
 	o := options{
-		program: filepath.Join(dir, "app.wasm"), exec: filepath.Join(dir, "exec.js"),
+		program: filepath.Join(dir, "app.wasm"), root: filepath.Join(dir, "go"),
 		web: filepath.Join(dir, "web"), out: filepath.Join(dir, "web", "built"), quality: 5,
 	}
 	for name, text := range map[string]string{
-		o.program:                                  string(module(data(8, "ab", 10, "cd"))),
-		o.exec:                                     "// exec",
-		filepath.Join(o.web, "css", "app.css"):     "body {}",
-		filepath.Join(o.web, "js", "boot.js"):      "// boot",
-		filepath.Join(o.web, "js", "worker.js"):    "// worker",
-		filepath.Join(o.web, "icons", "icon.svg"):  "<svg/>",
-		filepath.Join(o.web, "icons", "icon.png"):  "png",
-		filepath.Join(o.out, ".gitignore"):         "*",
-		filepath.Join(o.out, "left-over.css.br"):   "old",
-		filepath.Join(o.web, "js", "notes.txt"):    "text",
-		filepath.Join(o.out, "folder", "kept.txt"): "kept",
+		o.program: string(module(data(8, "ab", 10, "cd"))),
+		filepath.Join(o.root, "lib", "wasm", "wasm_exec.js"): "// exec",
+		filepath.Join(o.web, "css", "app.css"):               "body {}",
+		filepath.Join(o.web, "js", "boot.js"):                "// boot",
+		filepath.Join(o.web, "js", "worker.js"):              "// worker",
+		filepath.Join(o.web, "icons", "icon.svg"):            "<svg/>",
+		filepath.Join(o.web, "icons", "icon.png"):            "png",
+		filepath.Join(o.out, ".gitignore"):                   "*",
+		filepath.Join(o.out, "left-over.css.br"):             "old",
+		filepath.Join(o.web, "js", "notes.txt"):              "text",
+		filepath.Join(o.out, "folder", "kept.txt"):           "kept",
 	} {
 		write(t, name, text)
 	}
@@ -161,8 +161,9 @@ func TestRunRefuses(t *testing.T) {
 		{"unknown flag", []string{"-x"}, "not defined"},
 		{"argument", []string{o.program, "more"}, "usage"},
 		{"quality", []string{"-quality", "12", o.program}, "quality 12"},
-		{"no such file", []string{"-exec", o.exec, "-web", o.web, "-out", o.out, o.program + "x"}, "no such file"},
-		{"not wasm", []string{"-exec", o.exec, "-web", o.web, "-out", o.out, filepath.Join(filepath.Dir(o.program), "broken.wasm")}, "malformed module"},
+		{"no such file", []string{"-goroot", o.root, "-web", o.web, "-out", o.out, filepath.Join(o.root, "none.wasm")}, "no such file"},
+		{"no such package", []string{"-goroot", o.root, "-web", o.web, "-out", o.out, "./none"}, "directory not found"},
+		{"not wasm", []string{"-goroot", o.root, "-web", o.web, "-out", o.out, filepath.Join(filepath.Dir(o.program), "broken.wasm")}, "malformed module"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if err := run(test.args, io.Discard); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -174,7 +175,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Errorf("run -h = %v", err)
 	}
 	write(t, filepath.Join(o.web, "icons", "app.css"), "body {}")
-	if err := run([]string{"-exec", o.exec, "-web", o.web, "-out", o.out, o.program}, io.Discard); err == nil || !strings.Contains(err.Error(), "same name") {
+	if err := run([]string{"-goroot", o.root, "-web", o.web, "-out", o.out, o.program}, io.Discard); err == nil || !strings.Contains(err.Error(), "same name") {
 		t.Errorf("two files of one name = %v", err)
 	}
 }
