@@ -61,6 +61,9 @@ func Run(ctx context.Context, c config.Config, stdout, stderr io.Writer) error {
 		servers, listeners = append(servers, newServer(redirect, logger)), append(listeners, rl)
 	}
 	greet(stdout, c, l.Addr(), s)
+	if !s.pages.HasProgram() {
+		logger.Warn("browser program missing", "help", "make build")
+	}
 	return serveAll(ctx, servers, listeners, s)
 }
 
