@@ -21,6 +21,7 @@ import (
 	"porchlight/server/internal/feed"
 	"porchlight/server/internal/feed/feedtest"
 	"porchlight/server/internal/httpapi"
+	"porchlight/server/internal/hub"
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/localpool"
 	"porchlight/server/internal/pwa"
@@ -115,14 +116,17 @@ func site(t *testing.T) (http.Handler, string) {
 	must(t, err)
 	sessions, err := session.New(session.Config{Store: store.Sessions(), Keys: ring, Refresher: refuser{}})
 	must(t, err)
-	posts, err := feed.New(feed.Config{Store: store.Feed()})
+	live, err := hub.New(hub.Config{Post: store.Feed().Post, Streams: 2 * readers, PerSession: 2 * readers, PerAddress: 2 * readers})
 	must(t, err)
-	limits, err := limit.New(limit.Config{Store: store.Limits(), Key: ring.Derive("limits"), Rules: limit.Rules{Reads: limit.Bound{Count: 1 << 60}}})
+	go live.Run(ctx) // until the process is killed
+	posts, err := feed.New(feed.Config{Store: store.Feed(), Changed: live.Changed})
+	must(t, err)
+	limits, err := limit.New(limit.Config{Store: store.Limits(), Key: ring.Derive("limits"), Rules: limit.Rules{Reads: limit.Bound{Count: 1 << 60}, Posts: limit.Bound{Count: 1 << 60}}})
 	must(t, err)
 	pages, err := pwa.New(pwa.Config{Assets: web.FS()})
 	must(t, err)
 	handler, err := httpapi.New(httpapi.Config{
-		Pool: client, Sessions: sessions, Tokens: verifier, Feed: posts, Limits: limits, Pages: pages,
+		Pool: client, Sessions: sessions, Tokens: verifier, Feed: posts, Live: live, Limits: limits, Pages: pages,
 		Hosts: []string{"127.0.0.1"}, Logger: logger,
 	})
 	must(t, err)

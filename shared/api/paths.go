@@ -55,7 +55,8 @@ const (
 	PathSessions = "/api/sessions"
 	PathPassword = "/api/password"
 	PathFeed     = "/api/feed"
-	PathPosts    = "/api/posts" // and /{id}, /{id}/like, /{id}/repost, /{id}/hidden
+	PathPosts    = "/api/posts"  // and /{id}, /{id}/like, /{id}/repost, /{id}/hidden
+	PathEvents   = "/api/events" // a stream of Event
 
 	PathUsers      = "/api/users" // /{handle}/posts
 	PathSearchAPI  = "/api/search"

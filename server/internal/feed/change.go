@@ -15,13 +15,18 @@ const (
 	Posted Kind = iota + 1
 	// Counted: the Post has other Likes, and nothing else changed.
 	Counted
-	// Changed: the Post was hidden or is shown again, or a repost of it came or
-	// went. When it is a reply, the Replies of its Parent may have changed.
+	// Changed: a repost of the Post came or went.
 	Changed
 	// Removed: the Post, as it was, was deleted, and what belonged to it is gone
 	// with it. The counters of its Parent or RepostOf changed. Expiry is no
 	// change: who holds a post knows when it expires.
 	Removed
+	// Hid: the Post was hidden or is shown again. Of a reply, the Replies of its
+	// Parent changed too.
+	Hid
+	// Renamed: somebody has another profile. There is no Post; other processes
+	// on the store must be told to Refresh.
+	Renamed
 )
 
 // A Change is one that readers may want to hear of. The Post is as no reader

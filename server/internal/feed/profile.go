@@ -90,6 +90,7 @@ func (s *Service) ChangeProfile(ctx context.Context, v Viewer, r api.ProfileChan
 	case err != nil:
 		return Profile{}, fmt.Errorf("change profile: %w", err)
 	}
+	s.tell(Change{Kind: Renamed})
 	return p, nil
 }
 

@@ -47,7 +47,7 @@ func (s *Service) Hide(ctx context.Context, v Viewer, id string, on bool) (api.P
 	if v.Member() && !v.Moderator {
 		return api.Post{}, ErrForbidden
 	}
-	return s.react(ctx, v, id, Changed, func(view View, id uuid.UUID) (Shift, error) {
+	return s.react(ctx, v, id, Hid, func(view View, id uuid.UUID) (Shift, error) {
 		return s.store.Hide(ctx, view, id, on)
 	})
 }

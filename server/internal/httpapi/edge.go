@@ -56,19 +56,25 @@ func (s *server) traced(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), traceKey, t))
 		w.Header().Set("X-Request-Id", t.id)
 		next.ServeHTTP(rec, r)
-		attrs := [7]slog.Attr{
-			slog.String("request", t.id), slog.String("method", knownMethod(r.Method)), slog.String("route", r.Pattern),
-			slog.Int("status", rec.code()), slog.Float64("ms", float64(s.Now().Sub(start).Microseconds())/1000),
-		}
-		line := attrs[:5]
-		if t.sub != "" {
-			line = append(line, slog.String("sub", t.sub))
-		}
-		if t.problem != "" {
-			line = append(line, slog.String("problem", t.problem))
-		}
-		s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", line...)
+		s.logRequest(r, rec, t, start)
 	})
+}
+
+// logRequest is no part of traced because of its attributes, for which the stack
+// of every live stream would have to keep room.
+func (s *server) logRequest(r *http.Request, rec *recorder, t *trace, start time.Time) {
+	attrs := [7]slog.Attr{
+		slog.String("request", t.id), slog.String("method", knownMethod(r.Method)), slog.String("route", r.Pattern),
+		slog.Int("status", rec.code()), slog.Float64("ms", float64(s.Now().Sub(start).Microseconds())/1000),
+	}
+	line := attrs[:5]
+	if t.sub != "" {
+		line = append(line, slog.String("sub", t.sub))
+	}
+	if t.problem != "" {
+		line = append(line, slog.String("problem", t.problem))
+	}
+	s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", line...)
 }
 
 // knownMethod keeps what a client made up out of the log.

@@ -25,6 +25,7 @@ import (
 
 	"porchlight/server/internal/cognito"
 	"porchlight/server/internal/feed"
+	"porchlight/server/internal/hub"
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/pwa"
 	"porchlight/server/internal/session"
@@ -38,6 +39,7 @@ type Config struct {
 	Sessions *session.Manager
 	Tokens   *token.Verifier
 	Feed     *feed.Service
+	Live     *hub.Hub
 	Limits   *limit.Limiter
 	Pages    *pwa.PWA
 	// Hosts are the names under which the server answers, without port.
@@ -68,7 +70,7 @@ type server struct {
 
 // New returns the handler of all routes.
 func New(c Config) (http.Handler, error) {
-	if c.Pool == nil || c.Sessions == nil || c.Tokens == nil || c.Feed == nil || c.Limits == nil || c.Pages == nil {
+	if c.Pool == nil || c.Sessions == nil || c.Tokens == nil || c.Feed == nil || c.Live == nil || c.Limits == nil || c.Pages == nil {
 		return nil, errors.New("httpapi: a required field of Config is missing")
 	}
 	if len(c.Hosts) == 0 {

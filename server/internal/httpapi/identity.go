@@ -18,6 +18,7 @@ type caller struct {
 	viewer  feed.Viewer
 	display claims.Display
 	session *session.Session // nil for a guest and for a bearer token
+	origin  string           // the sign-in that tokens come from, if it is known
 }
 
 func (c caller) signedIn() bool { return c.viewer.Sub != "" }
@@ -53,7 +54,7 @@ func (s *server) cookieCaller(r *http.Request) (caller, error) {
 	d := sess.Display
 	d.Groups = sess.Access.Groups
 	traceOf(r.Context()).sub = d.Subject
-	return caller{viewer: viewerOf(d), display: d, session: &sess}, nil
+	return caller{viewer: viewerOf(d), display: d, session: &sess, origin: sess.Access.OriginID}, nil
 }
 
 // bearerCaller finds the profile of a token's subject. Who has never been here
@@ -68,7 +69,7 @@ func (s *server) bearerCaller(ctx context.Context, raw string, access claims.Acc
 		return caller{}, err
 	}
 	d := claims.Display{Subject: access.Subject, Handle: profile.Handle, Name: profile.Name, Groups: access.Groups}
-	return caller{viewer: viewerOf(d), display: d}, nil
+	return caller{viewer: viewerOf(d), display: d, origin: access.OriginID}, nil
 }
 
 func (s *server) firstSight(ctx context.Context, raw, sub string) (feed.Profile, error) {

@@ -83,7 +83,7 @@ func TestDescribedTypes(t *testing.T) {
 	types := []any{
 		api.SignUp{}, api.Confirm{}, api.Resend{}, api.SignIn{}, api.Recover{}, api.RecoverConfirm{}, api.SignOut{},
 		api.ChangePassword{}, api.EndSession{}, api.Done{}, api.Delivery{}, claims.Display{}, api.Sessions{}, api.Session{},
-		api.NewPost{}, api.Post{}, api.Feed{}, api.Thread{}, api.Person{}, api.UserPosts{}, api.Search{}, api.ProfileChange{},
+		api.NewPost{}, api.Post{}, api.Feed{}, api.Event{}, api.Counters{}, api.Thread{}, api.Person{}, api.UserPosts{}, api.Search{}, api.ProfileChange{},
 		api.FieldError{}, api.Problem{},
 	}
 	all := keys(t)

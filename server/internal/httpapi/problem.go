@@ -10,6 +10,7 @@ import (
 
 	"porchlight/server/internal/cognito"
 	"porchlight/server/internal/feed"
+	"porchlight/server/internal/hub"
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/session"
 	"porchlight/server/internal/token"
@@ -41,6 +42,7 @@ var (
 	errHost          = errors.New("unknown host")
 	errSessionGone   = errors.New("no such session")
 	errPanic         = errors.New("panic")
+	errReaderChanged = errors.New("live stream of another reader by now")
 )
 
 const (
@@ -81,6 +83,8 @@ func answers() []answer {
 		{feed.ErrForbidden, http.StatusForbidden, api.ProblemForbidden, "Only moderators can hide posts.", ""},
 		{feed.ErrConflict, http.StatusConflict, api.ProblemConflict, "Another post has this id already.", ""},
 		{feed.ErrCursor, http.StatusUnprocessableEntity, api.ProblemInvalidFields, "Give the id of a post.", "before"},
+		{errReaderChanged, http.StatusUnauthorized, api.ProblemNotSignedIn, "Sign in again.", ""},
+		{hub.ErrFull, http.StatusServiceUnavailable, api.ProblemUnavailable, "There are too many live readers just now. Everything else works.", ""},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsBusy, ""},
 		{context.Canceled, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsBusy, ""},
 	}
@@ -99,6 +103,9 @@ func (s *server) problem(err error) *api.Problem {
 	}
 	if e, ok := errors.AsType[*limit.Exceeded](err); ok {
 		return tooMany(e.RetryAfter)
+	}
+	if errors.Is(err, hub.ErrTooMany) {
+		return tooMany(hub.RetryAfter)
 	}
 	for _, a := range answers() {
 		if errors.Is(err, a.err) {

@@ -75,6 +75,7 @@ func (s *server) calls() map[string]handler {
 		"DELETE " + api.PathSessions:                        s.deleteSessions,
 		"DELETE " + api.PathSessions + "/{id}":              s.deleteSession,
 		"GET " + api.PathFeed:                               s.feed,
+		"GET " + api.PathEvents:                             s.events,
 		"POST " + api.PathPosts:                             s.createPost,
 		"GET " + api.PathPosts + "/{id}":                    s.thread,
 		"DELETE " + api.PathPosts + "/{id}":                 s.deletePost,

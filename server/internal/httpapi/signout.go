@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"porchlight/server/internal/hub"
 	"porchlight/server/internal/session"
 	"porchlight/shared/api"
 )
@@ -30,6 +31,7 @@ func (s *server) signOut(c *call, _ api.SignOut) (api.Done, error) {
 // issued for it are denied here at once, and the refresh token is revoked
 // there. The pool's answer does not matter to who signs out.
 func (s *server) retire(ctx context.Context, ended session.Session) error {
+	defer s.endLive(ended.ID, ended.Access.OriginID)
 	if ended.Access.OriginID != "" {
 		if err := s.Tokens.Deny(ctx, ended.Access.OriginID); err != nil {
 			return err
@@ -47,8 +49,11 @@ func (s *server) retire(ctx context.Context, ended session.Session) error {
 // endAll ends every session of a person, and refuses every token of theirs
 // that exists, those of sign-ins elsewhere too. It may take a second.
 func (s *server) endAll(ctx context.Context, sub string) error {
+	theirs := func(w hub.Who) bool { return w.Sub == sub }
 	if _, err := s.Sessions.EndAll(ctx, sub); err != nil {
 		return err
 	}
+	s.Live.End(theirs)
+	defer s.Live.End(theirs) // and those that came back with a token
 	return s.Tokens.RevokeBefore(ctx, sub)
 }

@@ -80,7 +80,13 @@ func TestTwoServers(t *testing.T) {
 			t.Fatalf("post = %d %s", r.status, r.body)
 		}
 		for _, other := range []*testSite{a, b} {
-			if f := ann.at(other).feed(t); len(f.Posts) != i+1 || f.Posts[0].Message != message {
+			// The other server hears of it in a moment.
+			start := time.Now()
+			f := ann.at(other).feed(t)
+			for (len(f.Posts) != i+1 || f.Posts[0].Message != message) && other != s && time.Since(start) < time.Second {
+				f = ann.at(other).feed(t)
+			}
+			if len(f.Posts) != i+1 || f.Posts[0].Message != message {
 				t.Errorf("feed after post %d = %+v", i, f.Posts)
 			}
 			if f := other.person(t).feed(t); len(f.Posts) != 0 {

@@ -12,6 +12,7 @@ import (
 	"porchlight/server/internal/config"
 	"porchlight/server/internal/feed"
 	"porchlight/server/internal/httpapi"
+	"porchlight/server/internal/hub"
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/pwa"
 	"porchlight/server/internal/session"
@@ -80,7 +81,11 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	posts, err := feed.New(feed.Config{Store: store.Feed, Shared: store.Shared, Logger: logger})
+	live, err := hub.New(hub.Config{Post: store.Feed.Post, Send: store.Notify, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	posts, err := feed.New(feed.Config{Store: store.Feed, Shared: store.Shared, Changed: live.Changed, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +98,16 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 		return nil, err
 	}
 	s.handler, err = httpapi.New(httpapi.Config{
-		Pool: client, Sessions: sessions, Tokens: verifier, Feed: posts, Limits: limits, Pages: s.pages,
+		Pool: client, Sessions: sessions, Tokens: verifier, Feed: posts, Live: live, Limits: limits, Pages: s.pages,
 		Hosts: c.Hosts(), Proxies: c.TrustedProxies, Inbox: p.inbox, Secure: c.Secure(), Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run)
+	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run, live.Run)
+	if store.Shared {
+		s.background = append(s.background, follow(store, posts, live, logger))
+	}
 	if !c.Local() {
 		s.background = append(s.background, poolCheck{pool: p, client: client, logger: logger}.run)
 	}

@@ -21,8 +21,11 @@ type stores struct {
 	Sessions session.Store
 	Denials  token.DenyStore
 	Limits   limit.Store
-	// Shared says that other servers may write to the stores.
+	// Shared says that other servers may write to the stores. Then Notify tells
+	// them of it, and Listen hears them.
 	Shared bool
+	Notify func(ctx context.Context, note string) error
+	Listen func(ctx context.Context, l postgres.Listener)
 	Close  func() error
 }
 
@@ -33,11 +36,11 @@ func openStores(ctx context.Context, c config.Config) (stores, error) {
 		if err != nil {
 			return stores{}, fmt.Errorf("open the database that PORCHLIGHT_DATABASE_URL names: %w", err)
 		}
-		return stores{s.Feed(), s.Sessions(), s.Denials(), s.Limits(), true, s.Close}, nil
+		return stores{s.Feed(), s.Sessions(), s.Denials(), s.Limits(), true, s.Notify, s.Listen, s.Close}, nil
 	}
 	s, err := sqlite.Open(ctx, filepath.Join(c.DataDir, "porchlight.db"))
 	if err != nil {
 		return stores{}, fmt.Errorf("open the database in %s: %w", c.DataDir, err)
 	}
-	return stores{s.Feed(), s.Sessions(), s.Denials(), s.Limits(), false, s.Close}, nil
+	return stores{Feed: s.Feed(), Sessions: s.Sessions(), Denials: s.Denials(), Limits: s.Limits(), Close: s.Close}, nil
 }

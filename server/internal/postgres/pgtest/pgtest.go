@@ -94,6 +94,12 @@ func create(t testing.TB, admin, name string) {
 	}
 }
 
+// Exec runs a statement in the database at the URL.
+func Exec(t testing.TB, databaseURL, query string) {
+	t.Helper()
+	execute(t, databaseURL, query)
+}
+
 func execute(t testing.TB, admin, query string) {
 	t.Helper()
 	conn, ctx := connect(t, admin)

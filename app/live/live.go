@@ -1,0 +1,212 @@
+// Package live keeps up with what changes on the server, in the browser program
+// and in tests that run on the machine.
+//
+// # Why
+//
+// The stream is read with fetch, not with EventSource: that tells nothing of why
+// a server refused, cannot say where to resume at first, and waits between two
+// tries as it likes. So everything but the transport is Go, and tested natively.
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"porchlight/app/client"
+	"porchlight/shared/api"
+)
+
+const (
+	// silence is how long nothing may come before the connection counts as dead:
+	// twice the server's heartbeat, and some.
+	silence = 50 * time.Second
+	// The pause before another try is at first what the server said, or
+	// firstPause. It doubles with each try in a row that failed, and is shortened
+	// by up to half by chance, so that not all come back at once.
+	firstPause = 2 * time.Second
+	maxPause   = time.Minute
+	// maxWait bounds what a Retry-After may ask for.
+	maxWait = 10 * time.Minute
+	// maxRefusal bounds how much of a refusal is read, in bytes.
+	maxRefusal = 64 << 10
+)
+
+// Event is what the server told.
+type Event struct {
+	api.Event
+	// Position is where a stream that is opened later goes on after this event.
+	Position string
+}
+
+// Reader reads the live stream of one server. Its methods may be called
+// concurrently; each Open is a stream of its own, of which a session has few.
+type Reader struct {
+	base string
+	source
+}
+
+// request is what a source asks for.
+type request struct {
+	address string
+	header  [][2]string
+}
+
+// answer is what a source gets. The end of the request's context ends Body.
+type answer struct {
+	status     int
+	media      string // without parameters
+	retryAfter string
+	body       io.ReadCloser
+}
+
+// Open calls on with each event after the position since, one at a time, until
+// ctx ends, and then returns its error. It comes back by itself when the stream
+// breaks, where it left off. With "", or when the server does not know any more
+// what came after since, the first event is of api.EventResync: ask again for
+// everything that is shown. Kinds of events that this program does not know are
+// left out. client.ErrOutdated says that it is too old for the server.
+func (r *Reader) Open(ctx context.Context, since string, on func(Event)) error {
+	t := &tail{reader: r, on: on, pause: firstPause}
+	t.position = since
+	for {
+		err := t.follow(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, client.ErrOutdated):
+			return client.ErrOutdated
+		}
+		if !sleep(ctx, t.wait()) {
+			return ctx.Err()
+		}
+	}
+}
+
+// A tail is one Open.
+type tail struct {
+	reader   *Reader
+	on       func(Event)
+	position string
+	pause    time.Duration // the server's word
+	tries    int           // in a row that failed
+	least    time.Duration // what a refusal asked to wait
+}
+
+// follow reads one stream to its end.
+func (t *tail) follow(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	quiet := time.AfterFunc(silence, cancel)
+	defer quiet.Stop()
+	a, err := t.reader.open(ctx, t.request())
+	if err != nil {
+		return err
+	}
+	defer a.body.Close()
+	if a.status != 200 || a.media != api.TypeEvents {
+		return t.refused(a)
+	}
+	d := decoder{position: t.position}
+	chunk := make([]byte, 4<<10)
+	for {
+		n, err := a.body.Read(chunk)
+		quiet.Reset(silence)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if n > 0 {
+			t.tries = 0
+		}
+		for m, bad := range d.decode(chunk[:n]) {
+			if bad != nil {
+				return bad
+			}
+			t.heard(m)
+		}
+		if d.retry > 0 {
+			t.pause = min(d.retry, maxPause)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (t *tail) request() request {
+	r := request{address: t.reader.base + api.PathEvents, header: [][2]string{
+		{"Accept", api.TypeEvents},
+		{api.HeaderVersion, strconv.Itoa(api.Version)},
+	}}
+	if sendable(t.position) {
+		r.header = append(r.header, [2]string{api.HeaderResume, t.position})
+	}
+	return r
+}
+
+// sendable reports whether a position may stand in a header. The server's do.
+func sendable(position string) bool {
+	for i := range len(position) {
+		if position[i] <= ' ' || position[i] > '~' {
+			return false
+		}
+	}
+	return position != "" && len(position) <= 64
+}
+
+// heard hands a message on, if it is an event that this program knows.
+func (t *tail) heard(m message) {
+	t.position = m.position
+	e := Event{Position: m.position}
+	if m.kind != "" || json.Unmarshal([]byte(m.data), &e.Event) != nil {
+		return
+	}
+	switch e.Kind {
+	case api.EventPost, api.EventCounters, api.EventGone, api.EventResync:
+		t.on(e)
+	}
+}
+
+var errRefused = errors.New("no stream")
+
+// refused notes how long to stay away.
+func (t *tail) refused(a answer) error {
+	var p api.Problem
+	text, err := io.ReadAll(io.LimitReader(a.body, maxRefusal))
+	if err == nil && a.media == api.TypeProblem && json.Unmarshal(text, &p) == nil && p.OfKind(api.ProblemOutdated) {
+		return client.ErrOutdated
+	}
+	if n, err := strconv.Atoi(a.retryAfter); err == nil && n > 0 {
+		t.least = min(time.Duration(min(n, 1<<20))*time.Second, maxWait)
+	}
+	return errRefused
+}
+
+// wait returns the pause before the next try, and counts it.
+func (t *tail) wait() time.Duration {
+	pause := min(t.pause<<min(t.tries, 10), maxPause)
+	t.tries++
+	pause = pause/2 + rand.N(pause/2+1)
+	least := t.least
+	t.least = 0
+	if least == 0 {
+		return pause
+	}
+	return least + pause
+}
+
+// sleep waits, and reports whether ctx lives on.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,70 @@
+package serve
+
+import (
+	"fmt"
+	"testing"
+
+	"porchlight/server/internal/postgres/pgtest"
+	"porchlight/shared/api"
+)
+
+// killListeners ends the connections on which servers hear of each other.
+const killListeners = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+	WHERE datname = current_database() AND application_name LIKE '% listener'`
+
+// TestLiveBetweenServers: what is done at one server appears live at the other,
+// and whoever asks there after hearing of it finds it, also after the
+// connections on which they hear each other were cut.
+func TestLiveBetweenServers(t *testing.T) {
+	env, pool := sharedEnv(t)
+	a, b := startShared(t, env, pool), startShared(t, env, pool)
+	ann := a.join(t, "ann")
+	guest, member := b.person(t), ann.at(b)
+	hears, inside := guest.follow(t, ""), member.follow(t, "")
+	for round := range 3 {
+		for i := range 2 {
+			text := fmt.Sprint(round, i)
+			inner := ann.post(t, api.NewPost{Message: "inner" + text, Audience: api.AudienceMembers}).ID
+			open := ann.post(t, api.NewPost{Message: "open" + text}).ID
+			hears.until("post " + open)
+			inside.until("post " + inner)
+			inside.until("post " + open)
+			if f := guest.feed(t); f.Posts[0].ID != open {
+				t.Errorf("the newest post at the other server is %q, want %s", f.Posts[0].Message, text)
+			}
+			if r := ann.call(t, "PUT", api.PathPosts+"/"+open+"/like"); r.status != 200 {
+				t.Fatalf("like = %d", r.status)
+			}
+			hears.until("counters " + open + " 1/0/0")
+			inside.until("counters " + open + " 1/0/0")
+			if f := guest.feed(t); f.Posts[0].Likes != 1 {
+				t.Errorf("the newest post at the other server has %d likes", f.Posts[0].Likes)
+			}
+		}
+		pgtest.Exec(t, env["PORCHLIGHT_DATABASE_URL"], killListeners)
+		// Meanwhile nothing is answered from memory, and at the end of it
+		// everybody is told to ask again.
+		post := ann.post(t, api.NewPost{Message: "meanwhile"}).ID
+		hears.resync(post)
+		inside.resync(post)
+		if f := guest.feed(t); f.Posts[0].ID != post {
+			t.Errorf("after the cut the newest post is %q", f.Posts[0].Message)
+		}
+	}
+}
+
+// resync waits for one. News of the post may come before it, or after it.
+func (f *tape) resync(post string) {
+	f.t.Helper()
+	for got := ""; got != api.EventResync; {
+		select {
+		case got = <-f.events:
+			f.last = <-f.at
+			if got != api.EventResync && got != "post "+post {
+				f.t.Fatalf("heard %q, want a resync", got)
+			}
+		case <-f.t.Context().Done():
+			f.t.Fatal("heard no resync")
+		}
+	}
+}
