@@ -8,13 +8,16 @@ import (
 
 	"porchlight/app/client"
 	"porchlight/app/device"
+	"porchlight/app/live"
+	"porchlight/app/outbox"
 	"porchlight/app/ui"
 )
 
 func main() {
 	page, typed := ui.ReadPage()
 	program := ui.New(ui.Config{
-		Page: page, Typed: typed, API: client.New(""), Device: device.New(),
+		Page: page, Typed: typed,
+		API: client.New(""), Device: device.New(), Outbox: outbox.New(), Live: live.New(""),
 	})
 	// The address of this document has a page whatever it is: an error too.
 	for _, path := range append(ui.Paths(), app.Window().URL().Path) {

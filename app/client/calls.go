@@ -60,19 +60,23 @@ func (c *Client) Session(ctx context.Context) (d claims.Display, err error) {
 // Feed returns the page of at most limit posts that are older than the post
 // with the ID before; "" is the newest page and 0 is api.DefaultLimit.
 func (c *Client) Feed(ctx context.Context, before string, limit int) (f api.Feed, err error) {
+	err = c.call(ctx, "GET", api.PathFeed+page("before", before, limit), nil, &f)
+	return f, err
+}
+
+// page is the query for one page of a list.
+func page(from, id string, limit int) string {
 	q := url.Values{}
-	if before != "" {
-		q.Set("before", before)
+	if id != "" {
+		q.Set(from, id)
 	}
 	if limit > 0 {
 		q.Set("limit", strconv.Itoa(limit))
 	}
-	path := api.PathFeed
-	if len(q) > 0 {
-		path += "?" + q.Encode()
+	if len(q) == 0 {
+		return ""
 	}
-	err = c.call(ctx, "GET", path, nil, &f)
-	return f, err
+	return "?" + q.Encode()
 }
 
 // CreatePost writes a post. With an ID it may be repeated: the server answers

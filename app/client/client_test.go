@@ -57,6 +57,25 @@ func TestCalls(t *testing.T) {
 		{"post", func(ctx context.Context, c *client.Client) (any, error) {
 			return c.CreatePost(ctx, api.NewPost{ID: "1", Message: "m", ExpiresIn: "1h", Audience: "members"})
 		}, "POST /api/posts", `{"id":"1","message":"m","expires_in":"1h","audience":"members"}`, api.Post{ID: "1", Message: "m"}},
+		{"thread", func(ctx context.Context, c *client.Client) (any, error) { return c.Thread(ctx, "a/b", "c d") },
+			"GET /api/posts/a%2Fb?after=c+d", "", api.Thread{Post: api.Post{ID: "1"}, Replies: []api.Post{}}},
+		{"user", func(ctx context.Context, c *client.Client) (any, error) { return c.UserPosts(ctx, "ann", "") },
+			"GET /api/users/ann/posts", "", api.UserPosts{Person: api.Person{Handle: "ann"}, Feed: api.Feed{Posts: []api.Post{}}}},
+		{"search", func(ctx context.Context, c *client.Client) (any, error) { return c.Search(ctx, "a&b", "1") },
+			"GET /api/search?before=1&q=a%26b", "", api.Search{Query: "a&b", Feed: api.Feed{Posts: []api.Post{}}}},
+		{"like", func(ctx context.Context, c *client.Client) (any, error) { return c.Like(ctx, "1", true) },
+			"PUT /api/posts/1/like", "", api.Post{ID: "1", Liked: true}},
+		{"unlike", func(ctx context.Context, c *client.Client) (any, error) { return c.Like(ctx, "1", false) },
+			"DELETE /api/posts/1/like", "", api.Post{ID: "1"}},
+		{"repost", func(ctx context.Context, c *client.Client) (any, error) { return c.Repost(ctx, "1", true) },
+			"PUT /api/posts/1/repost", "", api.Post{ID: "1"}},
+		{"hide", func(ctx context.Context, c *client.Client) (any, error) { return c.Hide(ctx, "1", true) },
+			"PUT /api/posts/1/hidden", "", api.Post{ID: "1", Hidden: true}},
+		{"delete", func(ctx context.Context, c *client.Client) (any, error) { return nil, c.DeletePost(ctx, "1") },
+			"DELETE /api/posts/1", "", nil},
+		{"profile", func(ctx context.Context, c *client.Client) (any, error) {
+			return c.ChangeProfile(ctx, api.ProfileChange{Name: "A", Handle: "ann"})
+		}, "PATCH /api/profile", `{"name":"A","handle":"ann"}`, api.Person{Handle: "ann"}},
 		{"sessions", func(ctx context.Context, c *client.Client) (any, error) { return c.Sessions(ctx) },
 			"GET /api/sessions", "", api.Sessions{Sessions: []api.Session{{ID: "1", Current: true}}}},
 		{"end session", func(ctx context.Context, c *client.Client) (any, error) { return nil, c.EndSession(ctx, "a/b") },

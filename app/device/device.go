@@ -8,24 +8,26 @@
 //
 // # Why
 //
-// It is IndexedDB in the browser and memory on the machine, behind one small
-// store. localStorage would do for one snapshot, but it blocks the page, and
-// posts that wait to be sent will not fit.
+// What waits to be sent is not here but in package outbox: it outlives a session
+// that the server has ended, and Wipe.
 package device
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
+	"porchlight/app/shelf"
 	"porchlight/shared/api"
 	"porchlight/shared/claims"
 )
 
 // ErrNone says that nothing is kept.
-var ErrNone = errors.New("nothing kept on this device")
+var ErrNone = shelf.ErrNone
+
+// snapshotName is what the snapshot is kept under.
+const snapshotName = "snapshot"
 
 // Snapshot is the feed as a reader last saw it. A nil Session is a guest. When
 // is the moment at which the server answered.
@@ -38,19 +40,12 @@ type Snapshot struct {
 // Device keeps snapshots. Its methods may be used concurrently; they must not
 // run on the UI goroutine.
 type Device struct {
-	kept store
+	kept *shelf.Shelf
 	tabs
 }
 
-// store keeps one text. load returns ErrNone when it has none.
-type store interface {
-	load(ctx context.Context) (string, error)
-	save(ctx context.Context, text string) error
-	wipe(ctx context.Context) error
-}
-
 // New returns this browser's device.
-func New() *Device { return &Device{open(), openTabs()} }
+func New() *Device { return &Device{shelf.Open("porchlight"), openTabs()} }
 
 // Keep stores a snapshot in place of the one before.
 func (d *Device) Keep(ctx context.Context, s Snapshot) error {
@@ -58,7 +53,7 @@ func (d *Device) Keep(ctx context.Context, s Snapshot) error {
 	if err != nil {
 		return fmt.Errorf("encode snapshot: %w", err)
 	}
-	if err := d.kept.save(ctx, string(text)); err != nil {
+	if err := d.kept.Put(ctx, snapshotName, string(text)); err != nil {
 		return fmt.Errorf("keep snapshot: %w", err)
 	}
 	return nil
@@ -67,7 +62,7 @@ func (d *Device) Keep(ctx context.Context, s Snapshot) error {
 // Last returns what the last reader of this browser saw. It returns ErrNone
 // when that is nothing, or nothing that can be read.
 func (d *Device) Last(ctx context.Context) (Snapshot, error) {
-	text, err := d.kept.load(ctx)
+	text, err := d.kept.Get(ctx, snapshotName)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("read snapshot: %w", err)
 	}
@@ -80,7 +75,7 @@ func (d *Device) Last(ctx context.Context) (Snapshot, error) {
 
 // Wipe forgets everything.
 func (d *Device) Wipe(ctx context.Context) error {
-	if err := d.kept.wipe(ctx); err != nil {
+	if err := d.kept.Clear(ctx); err != nil {
 		return fmt.Errorf("wipe device: %w", err)
 	}
 	return nil

@@ -8,15 +8,29 @@ import (
 	"porchlight/shared/api"
 )
 
-// account is the page behind api.PathAccount: where one is signed in, and the
-// password.
+// account is the page behind api.PathAccount: who one is, where one is signed
+// in, and the password.
 type account struct {
 	app.Compo
 	Rev int
 
 	p    *Program
+	self form // for name and handle
 	form form // for the password
 	ends form // for ending sessions
+}
+
+// newAccount returns the page. What it came with to say is about one of its
+// forms: what was typed, or what is wrong, tells which.
+func newAccount(p *Program) *account {
+	_, self := p.page.Form["handle"]
+	ended := p.page.Problem.OfKind(api.ProblemNotFound)
+	return &account{
+		p: p, Rev: p.rev,
+		self: form{id: "self", used: !self},
+		form: form{id: "change", used: self || ended},
+		ends: form{id: "ends", used: self || !ended},
+	}
 }
 
 // Render draws the page.
@@ -25,6 +39,7 @@ func (s *account) Render() app.UI {
 	return el("section", at{"class", "home"},
 		title(heading(p.page)),
 		el("div", at{"class", "top"}, p.whoami()),
+		s.profile(),
 		s.devices(),
 		s.change(),
 	)
@@ -43,7 +58,7 @@ func (p *Program) whoami() app.UI {
 		avatar(p.session.Subject, p.session.Name),
 		el("div", nil,
 			el("p", at{"class", "name", "dir", "auto"}, text(p.session.Name)),
-			para("handle", "@"+p.session.Handle),
+			el("p", at{"class", "handle"}, link("", api.UserPath(p.session.Handle), "@"+p.session.Handle)),
 			email,
 		),
 	)
@@ -132,10 +147,18 @@ func (s *account) onEndAll(_ app.Context, e app.Event) {
 
 func (s *account) endAll() {
 	p := s.p
+	if p.leaving == nil && p.unsent() {
+		p.rev++
+		p.leaving = s.endAll
+		return
+	}
+	p.leaving = nil
 	var done func()
 	s.ends.submit(p, none{}, errand{
 		send: func(ctx context.Context) error {
+			release := p.Outbox.Hold(ctx)
 			if err := p.API.EndSessions(ctx); err != nil {
+				release()
 				return err
 			}
 			done = p.gone(ctx, api.PathSignIn+"?notice="+api.NoticeSignedOut)
@@ -196,7 +219,8 @@ func (p *Program) openAccount() {
 			}
 			p.flash = nil
 			if err == nil {
-				p.offline, p.sessions = false, list.Sessions
+				p.sessions = list.Sessions
+				p.reached()
 				return
 			}
 			switch problem := p.told(err); {

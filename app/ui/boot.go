@@ -31,7 +31,7 @@ func readInputs() map[string]string {
 		input := inputs.Index(i)
 		name := input.Get("name").String()
 		switch input.Get("type").String() {
-		case "text", "email", "select-one":
+		case "text", "email", "search", "select-one":
 			if name != "code" && name != "" {
 				typed[name] = input.Get("value").String()
 			}

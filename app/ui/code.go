@@ -85,7 +85,7 @@ func (s *resend) words(left time.Duration) string {
 func (s *resend) left() time.Duration {
 	ready := s.ready
 	if d := s.p.page.Delivery; ready.IsZero() && d != nil {
-		ready = s.p.arrived.Add(seconds(d.ResendAfter))
+		ready = s.p.begun.Add(seconds(d.ResendAfter))
 	}
 	if s.form.until.After(ready) {
 		ready = s.form.until

@@ -1,42 +1,46 @@
 package ui
 
 import (
-	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"porchlight/app/outbox"
 	"porchlight/shared/api"
 )
 
-// compose is the form for a new post.
+// compose is the form for a new post or, with Parent, for a reply.
 type compose struct {
 	app.Compo
-	Rev int
+	Rev    int
+	Parent string
 
 	p       *Program
 	form    form
-	initial string      // what the text begins with
-	last    api.NewPost // what was sent last; its ID serves again for the same text only
+	initial string // what the text begins with
+	spent   bool   // the ID of the page's form has been used
 }
 
 // Render draws the form.
 func (s *compose) Render() app.UI {
 	p, problem := s.p, s.form.current(s.p)
 	message := &field{Name: "message", Label: "What is new?", Error: problem.Field("message"), By: "left"}
+	action, button := api.PathHome, s.form.button("Post", "Posting…")
+	picks := []app.UI{
+		pick("expires_in", "Fades after", s.begin("expires_in", api.DefaultExpiry), expiries()),
+		pick("audience", "Who can read it", s.begin("audience", api.AudienceEveryone), audiences()),
+	}
+	if s.Parent != "" { // a reply is for whom and for as long as what it answers
+		message.Label, action, button = "Your reply", api.PostPath(s.Parent), s.form.button("Reply", "Replying…")
+		picks = []app.UI{hidden("next", "")}
+	}
 	return el("div", at{"class", "card compose"},
-		s.form.element(p, api.PathHome, s.onSubmit,
+		s.form.element(p, action, s.onSubmit,
 			hidden("id", p.field("id")),
 			message.wrap(s.area(message), nil),
-			el("div", at{"class", "picks"},
-				pick("expires_in", "Fades after", s.begin("expires_in", api.DefaultExpiry), expiries()),
-				pick("audience", "Who can read it", s.begin("audience", api.AudienceEveryone), audiences()),
-				el("div", at{"class", "send"}, s.counter(), s.form.button("Post", "Posting…")),
-			),
+			el("div", at{"class", "picks"}, append(picks, el("div", at{"class", "send"}, s.counter(), button))...),
 		),
 		s.form.alert(p, "message"),
 		s.form.wait(p),
@@ -75,7 +79,7 @@ func audiences() []choice {
 
 // counter says how many characters are left.
 func (s *compose) counter() app.UI {
-	left := api.MaxMessageRunes - utf8.RuneCountInString(s.p.draft)
+	left := api.MaxMessageRunes - utf8.RuneCountInString(s.p.draftOf(s.Parent))
 	class, words := "left", strconv.Itoa(left)+" left"
 	switch {
 	case left < 0:
@@ -97,7 +101,7 @@ func (s *compose) onInput(ctx app.Context, _ app.Event) { s.write(ctx.JSSrc().Ge
 
 // write notes what stands in the text.
 func (s *compose) write(draft string) {
-	s.p.draft = draft
+	s.p.setDraft(s.Parent, draft)
 	if s.p.session != nil {
 		s.p.writer = s.p.session.Subject
 	}
@@ -109,83 +113,59 @@ func (s *compose) onSubmit(ctx app.Context, e app.Event) {
 	s.send(api.NewPost{ID: v("id"), Message: v("message"), ExpiresIn: v("expires_in"), Audience: v("audience")})
 }
 
-// send shows the post at once and takes it back if the server refuses it. A
-// second try with the same text is the same post: the first may have arrived.
+// send hands the text to the outbox, from where it shows at once. What is wrong
+// with it can be said here; what only the server knows, the post says later.
 func (s *compose) send(r api.NewPost) {
 	p := s.p
 	if p.session == nil {
 		s.form.refuse(p, &api.Problem{Type: "/problems/" + api.ProblemNotSignedIn, Title: "Sign in first", Detail: "Sign in first. Your text stays here."})
 		return
 	}
-	r.ID = s.id(r)
-	var post api.Post
-	sent := s.form.submit(p, &r, errand{
-		send: func(ctx context.Context) (err error) {
-			post, err = p.API.CreatePost(ctx, r)
-			return err
-		},
-		done: func() {
-			s.last = api.NewPost{ID: r.ID} // the same words again are another post
-			p.posted(r.ID, post)
-		},
-		failed: func() {
-			p.withdraw(r.ID)
-			s.put(rejoin(r.Message, p.draft))
-		},
-	})
-	if !sent {
+	r.Parent = s.Parent
+	if s.spent {
+		r.ID = "" // the same words again are another post
+	}
+	r.Normalize()
+	if errs := r.Check(); len(errs) > 0 {
+		s.form.refuse(p, &api.Problem{Type: "/problems/" + api.ProblemInvalidFields, Title: "Please check", Errors: errs})
 		return
 	}
-	s.last = r
-	s.form.problem = nil
-	p.home.pending = slices.Insert(slices.Clone(p.home.pending), 0, p.preview(r))
-	s.put("")
+	s.spent, s.form.used, s.form.problem = true, true, nil
+	if r.ID == "" {
+		r.ID = newID()
+	}
+	p.add(outbox.Item{ID: r.ID, Kind: outbox.Post, Post: r})
+	p.putDraft(s.Parent, "")
 }
 
-// id returns the ID for a post: the one of the form for the first, the one
-// before for a repeat, and else a new one.
-func (s *compose) id(r api.NewPost) string {
-	first := s.last.ID == ""
-	repeat := s.last
-	repeat.ID = r.ID
-	r.Normalize()
+// draftOf returns what is being written: a reply to the post with the ID
+// parent, or with "" a post.
+func (p *Program) draftOf(parent string) string {
+	if parent != "" {
+		return p.replies[parent]
+	}
+	return p.draft
+}
+
+func (p *Program) setDraft(parent, words string) {
 	switch {
-	case first && r.ID != "":
-		return r.ID
-	case !first && repeat == r:
-		return s.last.ID
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "" // the server makes one
-	}
-	return id.String()
-}
-
-// put replaces the text.
-func (s *compose) put(message string) {
-	s.p.draft = message
-	if e, ok := element("message"); ok {
-		e.Set("value", message)
+	case parent == "":
+		p.draft = words
+	case words == "":
+		delete(p.replies, parent)
+	default:
+		p.replies[parent] = words
 	}
 }
 
-// preview is the post as it will be.
-func (p *Program) preview(r api.NewPost) api.Post {
-	post := api.Post{
-		ID: r.ID, Author: p.session.Subject, Handle: p.session.Handle, Name: p.session.Name,
-		Message: r.Message, Audience: r.Audience, Created: p.now(),
+// putDraft replaces what is being written, also in the form if that is here.
+func (p *Program) putDraft(parent, words string) {
+	p.setDraft(parent, words)
+	here, _ := postOf(p.page.Path)
+	if e, ok := element("message"); ok && here == parent {
+		e.Set("value", words)
+		if words != "" {
+			e.Call("focus")
+		}
 	}
-	if lifetime, _ := api.ParseExpiry(r.ExpiresIn); lifetime > 0 {
-		post.Expires = new(p.now().Add(lifetime))
-	}
-	return post
-}
-
-// rejoin puts a text that came back before what was written since.
-func rejoin(back, since string) string {
-	if strings.TrimSpace(since) == "" {
-		return back
-	}
-	return back + "\n\n" + since
 }

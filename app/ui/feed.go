@@ -2,7 +2,7 @@ package ui
 
 import (
 	"net/url"
-	"time"
+	"slices"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -60,17 +60,23 @@ func (s *feed) list() app.UI {
 	h := &p.home
 	if h.feed == nil {
 		if h.wrong == nil {
-			return waiting()
+			return waiting("The feed is on its way.")
 		}
 		return s.unreachable()
 	}
-	list := alive(h.feed.Posts, p.now())
-	if len(list)+len(h.pending) == 0 {
+	var list []entry
+	if h.before == "" {
+		list = p.written("", h.feed.Posts)
+		slices.Reverse(list)
+	}
+	list = append(list, p.entries(h.feed.Posts)...)
+	if len(list) == 0 && len(h.fresh) == 0 {
 		return s.nothing()
 	}
 	return el("div", at{"class", "feed"},
 		s.stale(),
-		&posts{List: list, Pending: h.pending, Now: p.now().Truncate(10 * time.Second)},
+		s.news(),
+		p.posts(list),
 		s.more(),
 	)
 }

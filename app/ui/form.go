@@ -54,7 +54,8 @@ func (f *form) submit(p *Program, r request, e errand) bool {
 			f.busy = false
 			switch {
 			case err == nil:
-				f.problem, p.offline = nil, false
+				f.problem = nil
+				p.reached()
 				e.done()
 			case reader == p.reader:
 				if e.failed != nil {
@@ -151,7 +152,7 @@ func (f *form) wait(p *Program) app.UI {
 	}
 	until := f.until
 	if until.IsZero() {
-		until = p.arrived.Add(seconds(problem.RetryAfter))
+		until = p.begun.Add(seconds(problem.RetryAfter))
 	}
 	left := until.Sub(p.now())
 	if left <= 0 {

@@ -24,7 +24,10 @@ type home struct {
 	retry  *time.Timer  // runs while a try is planned
 	wrong  *api.Problem // why the last try failed
 
-	pending    []api.Post // on their way, newest first
+	fresh []string // IDs of new posts that wait to be asked for
+	eager bool     // the answer that is on its way is to be shown whole
+	asked bool     // by a press: bring the reader to what is new
+
 	olderBusy  bool
 	olderWrong *api.Problem
 }
@@ -46,6 +49,10 @@ func (p *Program) wakeFeed() {
 		p.remember()
 		p.refresh()
 	}
+	if listed(p.page.Path) && empty(p.page) {
+		p.openPlace()
+	}
+	p.readQueue()
 	if p.page.Path == api.PathAccount && len(p.sessions) == 0 {
 		p.openAccount()
 	}
@@ -63,11 +70,24 @@ func (p *Program) ask(u *url.URL) {
 	}
 }
 
-// openFeed shows the page of the feed that begins after the post before.
+// openFeed shows the page of the feed that begins after the post before. Who
+// comes to it reads nothing yet, so that new posts may stand there at once.
 func (p *Program) openFeed(before string) {
 	if before != p.home.before {
-		p.home = home{before: before, pending: p.home.pending}
+		p.home = home{before: before}
 	}
+	if len(p.home.fresh) > 0 {
+		p.home.when = time.Time{}
+	}
+	p.home.eager = true
+	p.refresh()
+}
+
+// refreshNow asks for the newest page, however young the one that is shown is.
+// With asked somebody wants to see what is new.
+func (p *Program) refreshNow(asked bool) {
+	h := &p.home
+	h.eager, h.asked, h.when = h.eager || asked, asked, time.Time{}
 	p.refresh()
 }
 
@@ -82,6 +102,10 @@ func (p *Program) remember() {
 		return func() {
 			if reader == p.reader && !p.known && p.home.feed == nil && p.home.before == "" {
 				p.session, p.home.feed, p.home.when = s.Session, &s.Feed, s.When
+				p.readQueue()
+				if id, ok := postOf(p.page.Path); ok && empty(p.page) {
+					p.page.Thread = p.glimpse(id)
+				}
 			}
 		}
 	})
@@ -145,9 +169,18 @@ func (p *Program) refreshed(a answer) {
 		p.retryLater()
 		return
 	}
-	p.offline = false
-	h.feed, h.when = merge(h.feed, a.feed), p.now()
-	h.wrong, h.tries = nil, 0
+	p.reached()
+	p.still()
+	// A copy of an earlier time makes room at once; what is being read does not.
+	if h.feed == nil || h.eager || h.wrong != nil {
+		h.feed, h.fresh = merge(h.feed, a.feed), later(h.fresh, a.feed.Posts)
+	} else {
+		h.catchUp(a.feed)
+	}
+	if h.asked {
+		p.goToNews()
+	}
+	h.when, h.wrong, h.tries, h.eager, h.asked = p.now(), nil, 0, false, false
 	p.keep()
 }
 
@@ -202,26 +235,10 @@ func (p *Program) older() {
 				h.olderWrong = p.told(err)
 				return
 			}
-			p.offline = false
+			p.reached()
 			h.feed = &api.Feed{Posts: slices.Concat(h.feed.Posts, page.Posts), Next: page.Next}
 		}
 	})
-}
-
-// posted puts a post that the server has stored in its place.
-func (p *Program) posted(id string, post api.Post) {
-	p.withdraw(id)
-	h := &p.home
-	if h.feed == nil || slices.ContainsFunc(h.feed.Posts, func(other api.Post) bool { return other.ID == post.ID }) {
-		return
-	}
-	h.feed = &api.Feed{Posts: slices.Insert(slices.Clone(h.feed.Posts), 0, post), Next: h.feed.Next}
-	p.keep()
-}
-
-// withdraw takes a post from those on their way.
-func (p *Program) withdraw(id string) {
-	p.home.pending = slices.DeleteFunc(slices.Clone(p.home.pending), func(post api.Post) bool { return post.ID == id })
 }
 
 // alive returns the posts whose time is not over.

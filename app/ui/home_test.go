@@ -33,7 +33,7 @@ func TestPost(t *testing.T) {
 		t.Error("the post does not appear at once")
 	}
 	b.settle()
-	if !b.says("Hello") || b.says("on its way") || len(b.home.pending) != 0 {
+	if !b.says("Hello") || b.says("on its way") || len(b.queue.items) != 0 {
 		t.Error("the post is not there, or still on its way")
 	}
 	f.send(api.NewPost{ID: firstID, Message: "Hello"})
@@ -46,27 +46,6 @@ func TestPost(t *testing.T) {
 	}
 	if last, err := b.Device.Last(t.Context()); err != nil || len(last.Feed.Posts) != 2 {
 		t.Errorf("the device keeps %v, %v", last, err)
-	}
-}
-
-func TestPostComesBack(t *testing.T) {
-	s := member()
-	b := openTab(t, s, memberPage())
-	f := &compose{p: b.Program}
-	s.down = true
-	f.send(api.NewPost{ID: firstID, Message: "Hello"})
-	b.draft = "and more" // typed while it was on its way
-	b.settle()
-	if b.draft != "Hello\n\nand more" || len(b.home.pending) != 0 || b.session == nil {
-		t.Errorf("draft %q, pending %v", b.draft, b.home.pending)
-	}
-	s.down = false
-	id := f.id(api.NewPost{ID: firstID, Message: " Hello "})
-	if id != firstID {
-		t.Errorf("the same words are sent again as %q, want the first id: the first try may have arrived", id)
-	}
-	if id := f.id(api.NewPost{ID: firstID, Message: "Hello!"}); id == firstID {
-		t.Error("other words are sent with the first id")
 	}
 }
 

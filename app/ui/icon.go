@@ -22,6 +22,33 @@ func lock() app.UI {
 	return svg("0 0 16 16", [2]string{"solid", "M4 7V5a4 4 0 0 1 8 0v2h1v7H3V7zm1.7 0h4.6V5a2.3 2.3 0 0 0-4.6 0z"})
 }
 
+func heart(on bool) app.UI {
+	return sign(on, "M8 13.6C3.7 10.6 1.8 8.6 1.8 6.1a3.2 3.2 0 0 1 6.2-1.2 3.2 3.2 0 0 1 6.2 1.2c0 2.5-1.9 4.5-6.2 7.5z")
+}
+
+func bubble() app.UI {
+	return sign(false, "M2.2 3.2h11.6v8H7.3l-3 2.6v-2.6H2.2z")
+}
+
+func arrows() app.UI {
+	return sign(false, "M2.4 8V6.4a2 2 0 0 1 2-2h8M10.2 2l2.4 2.4-2.4 2.4M13.6 8v1.6a2 2 0 0 1-2 2h-8M5.8 14l-2.4-2.4 2.4-2.4")
+}
+
+func dots() app.UI { return sign(true, "M3 6.8h2.4v2.4H3zM6.8 6.8h2.4v2.4H6.8zM10.6 6.8H13v2.4h-2.4z") }
+
+func glass() app.UI {
+	return sign(false, "M7 2.2a4.8 4.8 0 1 1 0 9.6 4.8 4.8 0 0 1 0-9.6zM10.5 10.5l3.7 3.7")
+}
+
+// sign is a small drawing in lines, or filled.
+func sign(filled bool, shape string) app.UI {
+	class := "thin"
+	if filled {
+		class = "solid"
+	}
+	return svg("0 0 16 16", [2]string{class, shape})
+}
+
 // avatar is a person's initial on a colour that is always the same for the sub.
 func avatar(sub, name string) app.UI {
 	return el("span", at{"class", "avatar " + hue(sub), "aria-hidden", "true"}, text(initial(name)))

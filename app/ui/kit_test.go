@@ -17,6 +17,7 @@ import (
 
 	"porchlight/app/client"
 	"porchlight/app/device"
+	"porchlight/app/outbox"
 	"porchlight/shared/api"
 )
 
@@ -42,7 +43,7 @@ func openTab(t *testing.T, s *server, p api.Page) *tab {
 func openTabOn(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 	t.Helper()
 	c := client.Over("http://porch.test", &http.Client{Transport: s})
-	b := &tab{t: t, server: s, Program: New(Config{Page: p, API: c, Device: d, Now: s.now})}
+	b := &tab{t: t, server: s, Program: New(Config{Page: p, API: c, Device: d, Outbox: outbox.New(), Now: s.now})}
 	path := p.Path
 	if path == "" {
 		path = api.PathHome
@@ -57,7 +58,10 @@ func openTabOn(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 	b.opened = true
 	b.wake()
 	b.settle()
-	t.Cleanup(func() { b.timer.Stop() })
+	t.Cleanup(func() {
+		b.timer.Stop()
+		b.flushIn(0)
+	})
 	return b
 }
 

@@ -13,17 +13,33 @@ import (
 // that the server answers, open other sites in a window of its own, and take
 // Shift and Alt for nothing. guard listens on the document, so it runs before
 // go-app does on the window, and stops what the browser does better.
-func guard() {
+func (p *Program) guard() {
 	document().Call("addEventListener", "click", app.FuncOf(func(_ app.Value, args []app.Value) any {
 		e := args[0]
 		link := e.Get("target").Call("closest", "a")
 		if link.Truthy() && !ours(e, link) {
 			e.Call("stopPropagation")
 		} else if link.Truthy() {
+			p.enroute(link.Get("pathname").String())
 			app.Window().Call("scrollTo", 0, 0)
 		}
 		return nil
 	}))
+	// The back button may lead to a page that another run of the program showed.
+	// This has to run before go-app hears of it.
+	app.Window().Call("addEventListener", "popstate", app.FuncOf(func(app.Value, []app.Value) any {
+		p.enroute(app.Window().URL().Path)
+		return nil
+	}), true)
+}
+
+// enroute tells go-app of an address before it is opened. Its routes are a map;
+// a pattern for posts and people would need regular expressions, which are a
+// tenth of the program.
+func (p *Program) enroute(path string) {
+	if listed(path) {
+		app.Route(path, p.Root(path))
+	}
 }
 
 // ours reports whether a click on the link opens a page of this program.
@@ -43,9 +59,10 @@ func ours(e, link app.Value) bool {
 
 // travel opens a page of this site. With back, it takes the place of the page
 // that is shown, so that the browser's back button does not return there.
-func travel(ctx app.Context, destination string, back bool) {
+func (p *Program) travel(ctx app.Context, destination string, back bool) {
 	destination = api.SafeNext(destination)
 	path, _, _ := strings.Cut(destination, "?")
+	p.enroute(path)
 	location := app.Window().Get("location")
 	switch {
 	case !shows(path) && back:

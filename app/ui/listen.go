@@ -6,20 +6,27 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"porchlight/app/device"
+	"porchlight/app/outbox"
 )
 
 // listen hears what happens around the page.
 func (p *Program) listen() {
-	guard()
+	p.guard()
 	p.on(app.Window(), "online", func() {
-		p.offline = false
+		p.cut, p.offline, p.queue.wrong, p.queue.tries = false, false, false, 0
 		p.refresh()
+		if listed(p.page.Path) && empty(p.page) {
+			p.fetchPlace()
+		}
 		p.learn()
+		p.flush()
 	})
-	p.on(app.Window(), "offline", func() { p.offline = true })
+	p.on(app.Window(), "offline", func() { p.cut, p.offline = true, true })
 	p.on(document(), "visibilitychange", func() {
+		p.watchLive()
 		if document().Get("visibilityState").String() == "visible" {
 			p.refresh()
+			p.readQueue()
 		}
 	})
 	p.Device.Listen(func(message string) { p.dispatch(func() { p.heard(message) }) })
@@ -45,10 +52,14 @@ func (p *Program) heard(message string) {
 		p.wipe() // once more: this tab may have kept something since
 	case device.SignedIn:
 		p.changed(nil, false)
+	case outbox.Changed:
+		p.readQueue()
+		return
 	default:
 		return
 	}
 	p.refresh()
+	p.learn()
 }
 
 // reload loads the page again, for a newer program. What was typed comes back:
@@ -58,8 +69,9 @@ func (p *Program) reload() {
 	for name, value := range readInputs() {
 		typed = append(typed, [2]string{name, value})
 	}
-	if p.draft != "" {
-		typed = append(typed, [2]string{"message", p.draft})
+	parent, _ := postOf(p.page.Path)
+	if words := p.draftOf(parent); words != "" {
+		typed = append(typed, [2]string{"message", words})
 	}
 	if kept, err := json.Marshal(typed); err == nil {
 		app.Window().Get("sessionStorage").Call("setItem", "porchlight-typed "+p.page.Path, string(kept))

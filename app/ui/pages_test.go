@@ -5,6 +5,7 @@ package ui
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,13 @@ func problem(kind string, status int) *api.Problem {
 
 // everyPage has a page of every kind, in the states that the server can send.
 func everyPage() map[string]api.Page {
+	pages := frontPages()
+	maps.Copy(pages, listPages())
+	return pages
+}
+
+// frontPages are those of the front door, the home page and the account.
+func frontPages() map[string]api.Page {
 	now, typed := evening(), map[string]string{"email": `a"b@example.com`, "name": "<b>", "handle": "x y", "next": "/account"}
 	tooMany := problem(api.ProblemTooMany, 429)
 	tooMany.RetryAfter = 125
@@ -89,6 +97,7 @@ func everyPage() map[string]api.Page {
 		"account fields":   {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Problem: refusal("previous", "password")},
 		"account fresh":    {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Problem: problem(api.ProblemReauthenticate, 403)},
 		"account ended":    {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Form: map[string]string{"id": "x"}, Problem: problem(api.ProblemNotFound, 404)},
+		"account self":     {Path: api.PathAccount, Now: now, Session: ada(), Sessions: sessions, Form: map[string]string{"name": "<b>", "handle": "x y"}, Problem: refusal("name", "handle")},
 		"missing":          {Path: "/no/such", Now: now, Problem: problem(api.ProblemNotFound, 404)},
 		"missing bare":     {Path: "/no/such", Now: now},
 		"method":           {Path: "/signout", Now: now, Problem: problem(api.ProblemMethod, 405)},
@@ -193,13 +202,28 @@ func formFields() map[string][]string {
 		api.PathHome:           {"audience", "expires_in", "id", "message"},
 		api.PathAccount:        {"password", "previous"},
 		api.PathEndSession:     {"id"},
+		api.PathProfile:        {"handle", "name"},
+		api.PathSearch:         {"q"},
+
+		api.PathPost + "/":       {"id", "message", "next"},
+		api.PathPost + "/like":   {"next", "on"},
+		api.PathPost + "/repost": {"next", "on"},
+		api.PathPost + "/hidden": {"next", "on"},
+		api.PathPost + "/delete": {"next", "on"},
 	}
 }
 
 func checkForms(t *testing.T, root *html.Node) {
 	t.Helper()
 	for _, form := range all(root, "form") {
-		action := attr(form, "action")
+		action, method := attr(form, "action"), "post"
+		if rest, ok := strings.CutPrefix(action, api.PathPost); ok {
+			_, act, _ := strings.Cut(rest, "/")
+			action = api.PathPost + "/" + act
+		}
+		if attr(form, "role") == "search" {
+			method = ""
+		}
 		var names []string
 		for _, n := range all(form, "") {
 			if name := attr(n, "name"); name != "" {
@@ -209,7 +233,7 @@ func checkForms(t *testing.T, root *html.Node) {
 		}
 		slices.Sort(names)
 		want, known := formFields()[action]
-		if attr(form, "method") != "post" || !known || !slices.Equal(names, want) {
+		if attr(form, "method") != method || !known || !slices.Equal(names, want) {
 			t.Errorf("form %s %s has the fields %q, want %q", attr(form, "method"), action, names, want)
 		}
 	}

@@ -11,12 +11,14 @@ import (
 
 	"porchlight/app/client"
 	"porchlight/app/device"
+	"porchlight/app/live"
+	"porchlight/app/outbox"
 	"porchlight/shared/api"
 	"porchlight/shared/claims"
 )
 
-// Config says what a Program begins with. API and Device are needed in the
-// browser only.
+// Config says what a Program begins with. All but Page is needed in the browser
+// only.
 type Config struct {
 	// Page is what the server knew. An empty Path is the shell, which knows
 	// nothing.
@@ -25,6 +27,9 @@ type Config struct {
 	Typed  map[string]string
 	API    *client.Client
 	Device *device.Device
+	Outbox *outbox.Box
+	// Live tells of what changes on the server; nil is that nothing does.
+	Live *live.Reader
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -35,24 +40,29 @@ type Program struct {
 	Config
 	stage
 
-	page    api.Page  // the page that is shown; its Session and Feed are not kept up
-	arrived time.Time // when the page was opened
-	opened  bool      // the first page is there
-	rev     int       // counts changes, so that screens know when to draw
+	page   api.Page  // the page that is shown; its Session, Feed and Sessions are not kept up
+	begun  time.Time // when the page was opened
+	opened bool      // the first page is there
+	rev    int       // counts changes, so that screens know when to draw
 
 	session *claims.Display // who is signed in; nil is a guest
 	known   bool            // the server said so; otherwise the device did, or nobody
 	reader  int             // counts changes of who is signed in
 
 	home     home
-	draft    string // the post that is being written
-	writer   string // sub of who writes it
+	place    place
+	queue    queue
+	stream   stream
+	draft    string            // the post that is being written
+	replies  map[string]string // the replies that are, by the ID of what they answer
+	writer   string            // sub of who writes
 	delivery *api.Delivery
 	sessions []api.Session
 
 	offline  bool         // the last call did not reach the server
+	cut      bool         // the browser says that there is no network
 	outdated bool         // the server wants a newer program; the boot script tells of those that wait
-	leaving  bool         // sign-out waits for a word about what was not sent
+	leaving  func()       // leaves after all, when signing out waits for a word about what was not sent
 	flash    *api.Problem // why the last press of a button in the shell failed
 	counting time.Time    // something on the page counts down until then
 	timer    *time.Timer
@@ -73,14 +83,15 @@ func New(c Config) *Program {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Program{Config: c, page: c.Page, arrived: c.Page.Now}
+	p := &Program{Config: c, page: c.Page, begun: c.Page.Now, replies: map[string]string{}}
 	p.session, p.known = c.Page.Session, knows(c.Page)
 	p.home = home{feed: c.Page.Feed, when: c.Page.Now, before: c.Page.Form["before"]}
 	if c.Page.Path == api.PathHome && c.Page.Feed == nil {
 		p.home.wrong = c.Page.Problem
 	}
 	p.sessions = c.Page.Sessions
-	p.draft = c.Page.Form["message"]
+	parent, _ := postOf(c.Page.Path)
+	p.setDraft(parent, c.Page.Form["message"])
 	return p
 }
 
@@ -110,7 +121,7 @@ func (p *Program) do(work func(ctx context.Context) (then func())) {
 // it: that the network is gone, that the program is old.
 func (p *Program) told(err error) *api.Problem {
 	if problem, ok := errors.AsType[*api.Problem](err); ok {
-		p.offline = false
+		p.reached()
 		return problem
 	}
 	switch {
@@ -123,6 +134,10 @@ func (p *Program) told(err error) *api.Problem {
 	}
 	return &api.Problem{Title: "Unexpected answer", Detail: "The server's answer could not be read. Try again in a moment."}
 }
+
+// reached notes that the server has answered. What was on its way when the
+// browser lost its network may still come; that is no news of one.
+func (p *Program) reached() { p.offline = p.cut }
 
 // countTo keeps the page ticking until t.
 func (p *Program) countTo(t time.Time) {
@@ -137,10 +152,10 @@ func (p *Program) countTo(t time.Time) {
 // countPage keeps the page ticking for what the server said to wait for.
 func (p *Program) countPage() {
 	if d := p.page.Delivery; d != nil {
-		p.countTo(p.arrived.Add(seconds(d.ResendAfter)))
+		p.countTo(p.begun.Add(seconds(d.ResendAfter)))
 	}
 	if problem := p.page.Problem; problem != nil {
-		p.countTo(p.arrived.Add(seconds(problem.RetryAfter)))
+		p.countTo(p.begun.Add(seconds(problem.RetryAfter)))
 	}
 }
 
@@ -157,7 +172,7 @@ func (p *Program) field(name string) string {
 }
 
 // shows reports whether the program shows the address itself.
-func shows(path string) bool { return slices.Contains(Paths(), path) }
+func shows(path string) bool { return listed(path) || slices.Contains(Paths(), path) }
 
 // withNext adds a page to come back to.
 func withNext(path, next string) string {
@@ -190,6 +205,8 @@ func failed(p api.Page) bool {
 		return false
 	case !shows(p.Path):
 		return true
+	case listed(p.Path):
+		return p.Problem != nil && empty(p) && p.Problem.Field("q") == ""
 	}
 	return p.Problem != nil && len(p.Problem.Errors) == 0 && len(p.Form) == 0 && p.Session == nil
 }

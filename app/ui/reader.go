@@ -11,18 +11,32 @@ import (
 // changed replaces who is signed in. What the one before was shown goes.
 func (p *Program) changed(who *claims.Display, known bool) {
 	p.reader++
+	if p.session != nil && known && who == nil {
+		p.queue.held = p.queue.waiting()
+	}
 	p.session, p.known = who, known
 	p.home = home{before: p.home.before}
+	p.queue = queue{held: p.queue.held, timer: p.queue.timer}
 	p.sessions = nil
-	if who != nil && p.writer != "" && p.writer != who.Subject {
-		p.draft = ""
+	if who != nil {
+		p.queue.held = 0
+		if p.writer != "" && p.writer != who.Subject {
+			p.draft = ""
+			clear(p.replies)
+		}
 	}
+	if listed(p.page.Path) && p.live {
+		p.page.Thread, p.page.Profile, p.page.Search, p.place = nil, nil, nil, place{}
+		p.fetchPlace()
+	}
+	p.watchLive()
 }
 
 // forget leaves nothing of who was signed in.
 func (p *Program) forget() {
 	p.changed(nil, true)
-	p.draft, p.Typed = "", nil
+	p.draft, p.Typed, p.queue.held = "", nil, 0
+	clear(p.replies)
 }
 
 // met takes what the server says of who is signed in. An error that is not the
@@ -32,6 +46,8 @@ func (p *Program) met(who claims.Display, err error) {
 	case err == nil:
 		if p.session == nil || p.session.Subject != who.Subject {
 			p.changed(&who, true)
+			p.session = &who
+			p.readQueue()
 		}
 		p.session, p.known = &who, true
 	case p.told(err).OfKind(api.ProblemNotSignedIn):
@@ -45,9 +61,13 @@ func (p *Program) met(who claims.Display, err error) {
 
 // learn asks who is signed in, where nothing else does.
 func (p *Program) learn() {
-	if p.known || p.page.Path == api.PathHome {
-		return
+	if !p.known && p.page.Path != api.PathHome {
+		p.meet()
 	}
+}
+
+// meet asks who is signed in.
+func (p *Program) meet() {
 	reader := p.reader
 	p.do(func(ctx context.Context) func() {
 		who, err := p.API.Session(ctx)

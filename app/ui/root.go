@@ -30,8 +30,8 @@ func (p *Program) root(path string) *Root {
 	switch {
 	case p.live && path != p.page.Path:
 		p.page = api.Page{Path: path, Local: p.page.Local}
-		p.arrived = p.now()
-		p.flash, p.leaving = nil, false
+		p.begun = p.now()
+		p.flash, p.leaving = nil, nil
 	case !p.live && p.page.Path == "":
 		p.page.Path = path
 	}
@@ -42,7 +42,7 @@ func (p *Program) root(path string) *Root {
 func (r *Root) Render() app.UI {
 	p := r.p
 	class := ""
-	if p.page.Path == api.PathHome || p.page.Path == api.PathAccount {
+	if p.page.Path == api.PathHome || p.page.Path == api.PathAccount || listed(p.page.Path) {
 		class = "wide"
 	}
 	return el("div", at{"id", "porch"},
@@ -50,6 +50,7 @@ func (r *Root) Render() app.UI {
 		p.header(),
 		el("main", at{"id", "main", "class", class}, p.notices(), p.screen()),
 		p.footer(),
+		p.undo(),
 	)
 }
 
@@ -58,6 +59,12 @@ func (r *Root) Render() app.UI {
 func (p *Program) screen() app.UI {
 	if failed(p.page) {
 		return p.failure()
+	}
+	if id, ok := postOf(p.page.Path); ok {
+		return &thread{p: p, Rev: p.rev, Of: id}
+	}
+	if _, ok := userOf(p.page.Path); ok {
+		return &profile{p: p, Rev: p.rev}
 	}
 	switch p.page.Path {
 	case api.PathSignIn:
@@ -70,9 +77,10 @@ func (p *Program) screen() app.UI {
 		return &recovery{p: p, Rev: p.rev, form: form{id: "recover"}}
 	case api.PathRecoverConfirm:
 		return &renewal{p: p, Rev: p.rev, form: form{id: "renew"}}
+	case api.PathSearch:
+		return &search{p: p, Rev: p.rev}
 	case api.PathAccount:
-		ended := p.page.Problem.OfKind(api.ProblemNotFound) // it is about a session, else about the password
-		return &account{p: p, Rev: p.rev, form: form{id: "change", used: ended}, ends: form{id: "ends", used: !ended}}
+		return newAccount(p)
 	}
 	return &feed{p: p, Rev: p.rev}
 }
@@ -87,7 +95,7 @@ func (r *Root) OnMount(ctx app.Context) {
 		dispatch: func(f func()) { ctx.Dispatch(func(app.Context) { f() }) },
 		after:    func(f func()) { ctx.Defer(func(app.Context) { f() }) },
 		async:    func(f func()) { go f() },
-		navigate: func(destination string, back bool) { travel(ctx, destination, back) },
+		navigate: func(destination string, back bool) { p.travel(ctx, destination, back) },
 	}
 	p.wake()
 	p.listen()
@@ -106,7 +114,7 @@ func (r *Root) OnNav(ctx app.Context) {
 // browser's: what a page of an hour ago, come back from a cache, says of the
 // time is no measure for it.
 func (p *Program) wake() {
-	p.arrived = loaded(p.Now())
+	p.begun = loaded(p.Now())
 	p.live = true
 	p.rev++
 	p.tick()
@@ -137,6 +145,7 @@ func (p *Program) tick() {
 	p.timer = time.AfterFunc(d, func() {
 		p.dispatch(func() {
 			p.rev++
+			p.still() // posts leave when their time is over
 			p.tick()
 		})
 	})
@@ -147,6 +156,7 @@ func (p *Program) tick() {
 func (p *Program) open(u *url.URL) {
 	p.rev++
 	p.Typed, p.page.Problem = nil, nil
+	p.page.Thread, p.page.Profile, p.page.Search, p.place = nil, nil, nil, place{}
 	p.query(u)
 	p.page.Delivery, p.delivery = p.delivery, nil
 	p.countPage()
@@ -159,6 +169,9 @@ func (p *Program) open(u *url.URL) {
 	case api.PathAccount:
 		p.openAccount()
 	}
+	if listed(p.page.Path) {
+		p.openPlace()
+	}
 	p.learn()
 	p.present()
 }
@@ -167,10 +180,13 @@ func (p *Program) open(u *url.URL) {
 func (p *Program) query(u *url.URL) {
 	q := u.Query()
 	p.page.Form = map[string]string{"next": api.SafeNext(q.Get("next"))}
-	for _, name := range []string{"email", "before"} {
+	for _, name := range []string{"email", "before", "after"} {
 		if v := q.Get(name); v != "" && len(v) <= api.MaxEmailBytes && api.ValidText(v) {
 			p.page.Form[name] = v
 		}
+	}
+	if words, wrong := api.CheckQuery(q.Get("q")); words != "" && wrong == "" {
+		p.page.Form["q"] = words
 	}
 	p.page.Notice = q.Get("notice")
 }

@@ -18,9 +18,11 @@ func (p *Program) header() app.UI {
 }
 
 func (p *Program) ways() []app.UI {
+	find := el("a", at{"class", "way", "href", api.PathSearch, "aria-label", "Search"}, glass())
 	switch {
 	case p.session != nil:
 		return []app.UI{
+			find,
 			el("a", at{"class", "way who", "href", api.PathAccount},
 				avatar(p.session.Subject, p.session.Name),
 				el("span", at{"class", "hide-small", "dir", "auto"}, text(p.session.Name)),
@@ -32,11 +34,12 @@ func (p *Program) ways() []app.UI {
 		}
 	case p.known:
 		return []app.UI{
+			find,
 			link("way", api.PathSignIn, "Sign in"),
 			link("way join", api.PathSignUp, "Join"),
 		}
 	}
-	return nil
+	return []app.UI{find}
 }
 
 func (p *Program) footer() app.UI {
@@ -65,13 +68,15 @@ func (p *Program) pressSignOut(_ app.Context, e app.Event) {
 func (p *Program) signOut(sure bool) {
 	p.rev++
 	if !sure && p.unsent() {
-		p.leaving = true
+		p.leaving = func() { p.signOut(true) }
 		return
 	}
-	p.leaving, p.flash = false, nil
+	p.leaving, p.flash = nil, nil
 	p.do(func(ctx context.Context) func() {
+		release := p.Outbox.Hold(ctx)
 		done, err := p.API.SignOut(ctx)
 		if err != nil {
+			release()
 			return func() { p.flash = p.stillIn(err) }
 		}
 		return p.gone(ctx, done.Next)
@@ -93,6 +98,9 @@ func (p *Program) stillIn(err error) *api.Problem {
 // that draws.
 func (p *Program) gone(ctx context.Context, next string) func() {
 	_ = p.Device.Wipe(ctx) // what cannot be wiped could not be kept either
+	if who := p.session; who != nil {
+		_ = p.Outbox.Clear(ctx, who.Subject) // as above
+	}
 	p.Device.Tell(device.SignedOut)
 	return func() {
 		p.forget()
@@ -101,4 +109,6 @@ func (p *Program) gone(ctx context.Context, next string) func() {
 }
 
 // unsent reports whether something was written that the server does not have.
-func (p *Program) unsent() bool { return p.draft != "" || len(p.home.pending) > 0 }
+func (p *Program) unsent() bool {
+	return p.draft != "" || len(p.replies) > 0 || p.queue.waiting() > 0
+}

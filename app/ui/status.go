@@ -13,7 +13,7 @@ func (p *Program) notices() app.UI {
 	if p.outdated {
 		said = append(said, notice("new", "This page is older than the server.", action("Reload", p.pressReload)))
 	}
-	if p.leaving {
+	if p.leaving != nil {
 		said = append(said, notice("ask", "You have a post that was not sent.",
 			action("Sign out and discard it", p.pressLeave), action("Stay", p.pressStay)))
 	}
@@ -22,6 +22,12 @@ func (p *Program) notices() app.UI {
 	}
 	if p.offline {
 		said = append(said, notice("off", p.offlineWords()))
+	}
+	if path := p.elsewhere(); path != "" {
+		said = append(said, el("div", at{"class", "notice bad"}, para("", "Something that you wrote was refused."), el("p", nil, link("", path, "Look at it"))))
+	}
+	if n := p.queue.held; n > 0 {
+		said = append(said, notice("ask", "You are signed out. "+count(n, "post")+" of yours will be sent when you sign in again."))
 	}
 	if words := noticeWords(p.page.Notice); words != "" {
 		said = append(said, notice("good", words))
@@ -44,14 +50,24 @@ func action(label string, press app.EventHandler) app.UI {
 }
 
 func (p *Program) pressReload(app.Context, app.Event) { p.reload() }
-func (p *Program) pressLeave(app.Context, app.Event)  { p.signOut(true) }
-func (p *Program) pressStay(app.Context, app.Event)   { p.leaving = false }
+func (p *Program) pressLeave(app.Context, app.Event)  { p.leaving() }
+func (p *Program) pressStay(app.Context, app.Event)   { p.leaving = nil }
 
 func (p *Program) offlineWords() string {
 	if p.page.Path == api.PathHome && p.home.feed != nil {
-		return "Offline. Showing the feed as of " + ago(p.now(), p.home.when) + "."
+		return "Offline. Showing the feed as of " + ago(p.now(), p.home.when) + "." + p.waitingWords()
+	}
+	if words := p.waitingWords(); words != "" {
+		return "Offline." + words
 	}
 	return "Offline. What you type stays here until the network is back."
+}
+
+func (p *Program) waitingWords() string {
+	if n := p.queue.waiting(); n > 0 {
+		return " " + count(n, "post") + " will be sent when the network is back."
+	}
+	return ""
 }
 
 func noticeWords(notice string) string {
@@ -62,6 +78,10 @@ func noticeWords(notice string) string {
 		return "A code is in the mail."
 	case api.NoticeSignedOut:
 		return "You are signed out. Nothing of yours is left on this device."
+	case api.NoticeProfileSaved:
+		return "Your profile is saved."
+	case api.NoticeDeleted:
+		return "It is deleted."
 	case api.NoticePasswordChanged:
 		return "Your password is changed. Every other device has been signed out."
 	}
@@ -80,6 +100,7 @@ func (p *Program) failure() app.UI {
 		para("", words),
 		reference(p.page.Problem),
 		el("p", nil, link("button primary", api.PathHome, "Back to the porch")),
+		p.leftovers(),
 	)
 }
 
@@ -93,7 +114,7 @@ func reference(problem *api.Problem) app.UI {
 
 // title is the page's heading, which takes the focus when the page opens.
 func title(words string) app.UI {
-	return el("h1", at{"id", "title", "tabindex", "-1"}, text(words))
+	return el("h1", at{"id", "title", "tabindex", "-1", "dir", "auto"}, text(words))
 }
 
 // door is a page that is a form.
@@ -111,13 +132,13 @@ func aside(words, path, label string) app.UI {
 }
 
 // waiting holds the place of posts that are on their way.
-func waiting() app.UI {
+func waiting(words string) app.UI {
 	ghost := func() app.UI {
 		span := func(class string) app.UI { return el("span", at{"class", class}) }
 		return el("div", at{"class", "card ghost", "aria-hidden", "true"}, span("disc"), span("line"), span("line long"), span("line"))
 	}
 	return el("div", at{"class", "feed"},
-		el("p", at{"class", "vh", "role", "status"}, text("The feed is on its way.")),
+		el("p", at{"class", "vh", "role", "status"}, text(words)),
 		ghost(), ghost(), ghost(),
 	)
 }

@@ -31,15 +31,18 @@
 package ui
 
 import (
+	"strings"
+
 	"porchlight/shared/api"
 )
 
 // Paths returns the addresses that the browser program shows without asking
-// the server for a page.
+// the server for a page. It also shows those of posts and people, which are too
+// many to list.
 func Paths() []string {
 	return []string{
 		api.PathHome, api.PathSignUp, api.PathConfirm, api.PathSignIn,
-		api.PathRecover, api.PathRecoverConfirm, api.PathAccount,
+		api.PathRecover, api.PathRecoverConfirm, api.PathAccount, api.PathSearch,
 	}
 }
 
@@ -54,6 +57,12 @@ func Title(p api.Page) string {
 // Description says in a sentence what the page is, for search results and
 // previews.
 func Description(p api.Page) string {
+	switch {
+	case p.Thread != nil:
+		return excerpt(p.Thread.Post)
+	case p.Profile != nil:
+		return "What " + p.Profile.Person.Name + " (@" + p.Profile.Person.Handle + ") has on the porch."
+	}
 	switch p.Path {
 	case api.PathSignUp:
 		return "Join Porchlight: a small feed whose posts fade when their time is over."
@@ -73,7 +82,23 @@ func heading(p api.Page) string {
 		}
 		return "Something went wrong"
 	}
+	switch {
+	case p.Thread != nil && p.Thread.Post.Parent != "":
+		return "A reply by " + p.Thread.Post.Name
+	case p.Thread != nil:
+		return "A post by " + p.Thread.Post.Name
+	case p.Profile != nil:
+		return p.Profile.Person.Name
+	}
+	if handle, ok := userOf(p.Path); ok {
+		return "@" + handle
+	}
+	if _, ok := postOf(p.Path); ok {
+		return "A post"
+	}
 	switch p.Path {
+	case api.PathSearch:
+		return "Search"
 	case api.PathSignUp:
 		return "Join Porchlight"
 	case api.PathConfirm:
@@ -88,4 +113,18 @@ func heading(p api.Page) string {
 		return "Your account"
 	}
 	return "The porch"
+}
+
+// excerpt is the beginning of what a post says.
+func excerpt(post api.Post) string {
+	const most = 150
+	words := strings.Join(strings.Fields(post.Message), " ")
+	n := 0
+	for i := range words {
+		if n++; n > most {
+			words = words[:i] + "…"
+			break
+		}
+	}
+	return post.Name + ": " + words
 }

@@ -102,7 +102,7 @@ func TestPages(t *testing.T) {
 	p.page("offline-form", "", func() {
 		p.fill("message", "Kept for later.")
 		p.send("message")
-		p.shows("[role=alert]", "You are offline.")
+		p.shows("article.pending", "waiting for the network")
 	})
 }
 

@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"context"
+
+	"porchlight/app/client"
+	"porchlight/app/live"
+	"porchlight/shared/api"
+)
+
+// stream is the line on which the server tells of changes. It is there while
+// the tab can be seen: a browser has few connections for one site, and tabs
+// that nobody looks at shall not hold them.
+type stream struct {
+	end   context.CancelFunc // nil: not open
+	of    int                // the reader that it was opened for
+	since string             // where it goes on
+}
+
+// watchLive opens or ends the stream, as is right now. Another reader hears
+// other things, so it is another stream.
+func (p *Program) watchLive() {
+	s := &p.stream
+	wanted := p.live && p.Live != nil && !p.outdated && document().Get("visibilityState").String() != "hidden"
+	if s.end != nil && (!wanted || s.of != p.reader) {
+		s.end()
+		s.end = nil
+	}
+	if !wanted || s.end != nil {
+		return
+	}
+	if s.of != p.reader {
+		s.of, s.since = p.reader, ""
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.end = cancel
+	since := s.since
+	p.async(func() {
+		err := p.Live.Open(ctx, since, func(e live.Event) {
+			p.dispatch(func() {
+				if ctx.Err() == nil {
+					p.rev++
+					p.hear(e)
+				}
+			})
+		})
+		if err == client.ErrOutdated {
+			p.dispatch(func() { p.rev++; p.outdated = true })
+		}
+	})
+}
+
+// hear follows an event of the stream.
+func (p *Program) hear(e live.Event) {
+	p.stream.since = e.Position
+	switch e.Kind {
+	case api.EventPost:
+		p.arrived(e.Event)
+	case api.EventCounters:
+		p.counted(e.ID, e.Counters)
+	case api.EventGone:
+		p.left(e.ID)
+	case api.EventResync:
+		p.resync()
+	}
+}
+
+// resync asks again for what is shown, because anything may have changed.
+func (p *Program) resync() {
+	p.refreshNow(false)
+	p.resyncPlace()
+}
+
+func (p *Program) resyncPlace() {
+	if listed(p.page.Path) && !p.place.moreBusy && p.page.Problem == nil {
+		p.fetchPlace()
+	}
+}
+
+// counted takes what the counters of a post are now.
+func (p *Program) counted(id string, c *api.Counters) {
+	if c == nil {
+		return
+	}
+	p.revise(id, func(post *api.Post) {
+		post.Likes, post.Replies, post.Reposts = c.Likes, c.Replies, c.Reposts
+	})
+}
