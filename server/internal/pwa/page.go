@@ -194,8 +194,9 @@ func public(r *http.Request, status int, page api.Page) bool {
 }
 
 // echoes reports whether the page may repeat something of the request: a
-// refused form, a field filled from the query, the path that was not found.
+// refused form, a field filled from the query, the path that was not found. What
+// a form holds without a query is the server's own.
 func echoes(r *http.Request, status int, page api.Page) bool {
 	safe := r.Method == http.MethodGet || r.Method == http.MethodHead
-	return !safe || status != http.StatusOK || page.Form != nil || page.Problem != nil || page.Delivery != nil
+	return !safe || status != http.StatusOK || page.Form != nil && r.URL.RawQuery != "" || page.Problem != nil || page.Delivery != nil
 }

@@ -70,6 +70,7 @@ func TestPageCache(t *testing.T) {
 		{"member's feed", "GET", 200, api.Page{Path: "/", Session: member}, "no-store", "Accept-Encoding", "br"},
 		{"sign-in", "GET", 200, pageOf("/signin"), "no-store", "Accept-Encoding", "br"},
 		{"sign-in with next", "GET", 200, api.Page{Path: "/signin", Form: map[string]string{"next": "/x"}}, "no-store", "", ""},
+		{"form of the server's own", "GET", 200, api.Page{Path: "/", Session: member, Form: map[string]string{"id": "x"}}, "no-store", "Accept-Encoding", "br"},
 		{"account", "GET", 200, pageOf("/account"), "no-store", "Accept-Encoding", "br"},
 		{"refused form", "POST", 422, api.Page{Path: "/signup", Problem: &api.Problem{}}, "no-store", "", ""},
 		{"post answered with a page", "POST", 200, pageOf("/"), "no-store", "", ""},
@@ -78,7 +79,11 @@ func TestPageCache(t *testing.T) {
 		{"where a code went", "GET", 200, api.Page{Path: "/", Delivery: &api.Delivery{}}, "no-store", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			req := httptest.NewRequest(test.method, "/", nil)
+			target := "/"
+			if next := test.page.Form["next"]; next != "" {
+				target = "/?next=" + next
+			}
+			req := httptest.NewRequest(test.method, target, nil)
 			req.Header.Set("Accept-Encoding", "gzip, br")
 			r := answerPage(t, p, req, test.status, test.page)
 			if r.StatusCode != test.status {
