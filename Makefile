@@ -66,6 +66,10 @@ fuzz: ## run every fuzz target for FUZZTIME each
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./server/...
 
+.PHONY: bench-browser
+bench-browser: build ## measure the pages in Chromium, on a fast and on a slow line
+	CHROMIUM="$$(.ci/chromium)" $(GO) run ./server/bench/browser
+
 .PHONY: vuln
 vuln: ## look for known holes in what is linked
 	$(TOOL) govulncheck ./...

@@ -29,8 +29,9 @@ func layers() map[string][]string {
 		"app/outbox": {"app/shelf", "shared/api"},
 		"app/shelf":  nil,
 
-		"server":         {"internal/config", "internal/localpool", "internal/provision", "internal/serve"},
-		"internal/serve": {"internal/cognito", "internal/config", "internal/feed", "internal/httpapi", "internal/hub", "internal/limit", "internal/localpool", "internal/postgres", "internal/pwa", "internal/session", "internal/sqlite", "internal/token", "web"},
+		"server":               {"internal/config", "internal/localpool", "internal/provision", "internal/serve"},
+		"server/bench/browser": {"app/client", "shared/api"},
+		"internal/serve":       {"internal/cognito", "internal/config", "internal/feed", "internal/httpapi", "internal/hub", "internal/limit", "internal/localpool", "internal/postgres", "internal/pwa", "internal/session", "internal/sqlite", "internal/token", "web"},
 		"internal/httpapi": {"internal/cognito", "internal/feed", "internal/hub", "internal/limit", "internal/pwa", "internal/session", "internal/token",
 			"shared/api", "shared/claims"},
 		"internal/pwa":        {"app/ui", "internal/pwa/bundle", "shared/api"},
@@ -75,7 +76,7 @@ func owners() map[string][]string {
 		"golang.org/x/crypto/argon2":          {"internal/localpool"},
 		"golang.org/x/crypto/acme":            {"internal/serve"},
 		"github.com/andybalholm/brotli":       {"internal/pwa", "internal/wasmpack"},
-		"github.com/chromedp":                 {},
+		"github.com/chromedp":                 {"server/bench/browser"},
 		"github.com/google/go-cmp":            {"internal/feed/feedtest", "internal/limit/limittest", "internal/session/sessiontest"},
 		"golang.org/x/net/html":               {},
 	}
