@@ -1,13 +1,11 @@
 package serve
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,19 +87,7 @@ func newOutageSite(t *testing.T) (*testSite, *faultyPool) {
 		"PORCHLIGHT_DATA_DIR": t.TempDir(), "AWS_REGION": region, "AWS_COGNITO_USER_POOL_ID": pool.ID(),
 		"AWS_COGNITO_USER_POOL_CLIENT_ID": pool.ClientID(), "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": poolServer.URL,
 	})
-	log := &lockedBuffer{}
-	s, err := open(t.Context(), c, slog.New(slog.NewJSONHandler(log, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	for _, run := range s.background {
-		wg.Go(func() { run(ctx) })
-	}
-	server := httptest.NewServer(s.handler)
-	t.Cleanup(func() { server.Close(); cancel(); wg.Wait(); s.close() })
-	return &testSite{Server: server, pool: pool, poolURL: poolServer.URL, log: log}, faulty
+	return serveSite(t, c, pool, poolServer.URL), faulty
 }
 
 // TestOutage: however the pool is down, who is signed in reads and posts on,

@@ -49,18 +49,10 @@ func (s *site) openPool(ctx context.Context, c config.Config) (pool, error) {
 }
 
 func cloudPool(c config.Config) pool {
-	p := pool{
-		client:  cognito.Config{Region: c.Region, UserPoolID: c.UserPoolID, ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Endpoint: c.Endpoint},
-		issuers: token.CognitoIssuers(c.Region, c.UserPoolID),
-	}
-	p.jwksURL = token.JWKSURL(p.issuers[0])
-	if c.Endpoint != "" {
-		own := strings.TrimSuffix(c.Endpoint, "/") + "/" + c.UserPoolID
-		p.jwksURL = token.JWKSURL(own)
-		p.issuers = append(p.issuers, own)
-		if c.Issuer != "" {
-			p.issuers = append(p.issuers, c.Issuer)
-		}
+	client := cognito.Config{Region: c.Region, UserPoolID: c.UserPoolID, ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Endpoint: c.Endpoint}
+	p := pool{client: client, jwksURL: client.KeysURL(), issuers: client.Issuers()}
+	if c.Endpoint != "" && c.Issuer != "" {
+		p.issuers = append(p.issuers, c.Issuer)
 	}
 	return p
 }

@@ -74,6 +74,12 @@ func newTestSiteOn(t *testing.T, pool *localpool.Pool, more map[string]string) *
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveSite(t, c, pool, poolServer.URL)
+}
+
+// serveSite runs the site of the configuration until the test ends.
+func serveSite(t *testing.T, c config.Config, pool *localpool.Pool, poolURL string) *testSite {
+	t.Helper()
 	log := &lockedBuffer{}
 	s, err := open(t.Context(), c, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
@@ -86,7 +92,7 @@ func newTestSiteOn(t *testing.T, pool *localpool.Pool, more map[string]string) *
 	}
 	server := httptest.NewServer(s.handler)
 	t.Cleanup(func() { server.Close(); cancel(); wg.Wait(); s.close() })
-	return &testSite{Server: server, pool: pool, poolURL: poolServer.URL, log: log}
+	return &testSite{Server: server, pool: pool, poolURL: poolURL, log: log}
 }
 
 // code returns the newest code that was mailed.
