@@ -102,3 +102,20 @@ func TestCreateRefuses(t *testing.T) {
 		create(t, s, ann, api.NewPost{Message: "x", ID: id(d)})
 	}
 }
+
+// TestCreateAgainWhenHidden sends a post again that a moderator has hidden: its
+// author is not told, a moderator is.
+func TestCreateAgainWhenHidden(t *testing.T) {
+	s, _ := newService(t)
+	for i, author := range []feed.Viewer{ann, mod} {
+		req := api.NewPost{ID: feedtest.ID(noon, uint16(i)).String(), Message: "hello"}
+		post := create(t, s, author, req)
+		if _, err := s.Hide(t.Context(), mod, post.ID, true); err != nil {
+			t.Fatalf("Hide: %v", err)
+		}
+		post.Hidden = author.Moderator
+		if diff := cmp.Diff(post, create(t, s, author, req)); diff != "" {
+			t.Errorf("Create(again) by %s (-want +got):\n%s", author.Sub, diff)
+		}
+	}
+}

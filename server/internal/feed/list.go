@@ -113,12 +113,14 @@ func (s *Service) marks(ctx context.Context, v Viewer, ids []uuid.UUID) ([]Mark,
 	return marks, nil
 }
 
-// seen returns the post as the viewer sees it.
+// seen returns the post as the viewer sees it. Only moderators see that a post is
+// hidden; a repeat shows it to its author all the same.
 func (s *Service) seen(ctx context.Context, v Viewer, p Post) (api.Post, error) {
 	marks, err := s.marks(ctx, v, []uuid.UUID{p.Subject()})
 	if err != nil {
 		return api.Post{}, err
 	}
+	p.Hidden = p.Hidden && v.Moderator
 	return p.wire(marks[0]), nil
 }
 
