@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -43,6 +45,21 @@ func newPostForm() (map[string]string, error) {
 		return nil, err
 	}
 	return map[string]string{"id": id.String()}, nil
+}
+
+// anotherID gives the form of a refused post another id where the one that it
+// came with will never do: another post has it, or it is no id that is taken.
+// With the same one what was typed could never be posted.
+func anotherID(p *api.Page) {
+	useless := p.Problem.OfKind(api.ProblemConflict) ||
+		slices.ContainsFunc(p.Problem.Errors, func(e api.FieldError) bool { return e.Pointer == "#/id" })
+	if !useless {
+		return
+	}
+	delete(p.Form, "id") // a form without one is taken too
+	if fresh, err := newPostForm(); err == nil {
+		maps.Copy(p.Form, fresh)
+	}
 }
 
 // feed answers a page of posts to whoever asks: a guest too. The newest page is

@@ -125,6 +125,7 @@ func (s *server) writeFormPage(w http.ResponseWriter, r *http.Request, res resul
 func (s *server) complete(r *http.Request, c caller, p *api.Page) {
 	switch p.Path {
 	case api.PathHome:
+		anotherID(p)
 		if f, err := s.Feed.Home(r.Context(), c.viewer, "", api.DefaultLimit); err == nil {
 			p.Feed = &f
 		}

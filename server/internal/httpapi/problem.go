@@ -81,7 +81,7 @@ func answers() []answer {
 		{feed.ErrNotFound, http.StatusNotFound, api.ProblemNotFound, "This is gone, or it never was here.", ""},
 		{feed.ErrNotAuthor, http.StatusForbidden, api.ProblemForbidden, "Only who wrote a post can delete it.", ""},
 		{feed.ErrForbidden, http.StatusForbidden, api.ProblemForbidden, "Only moderators can hide posts.", ""},
-		{feed.ErrConflict, http.StatusConflict, api.ProblemConflict, "Another post has this id already.", ""},
+		{feed.ErrConflict, http.StatusConflict, api.ProblemConflict, "Another post was sent under this id. Send this one again as a new post.", ""},
 		{feed.ErrCursor, http.StatusUnprocessableEntity, api.ProblemInvalidFields, "Give the id of a post.", "before"},
 		{errReaderChanged, http.StatusUnauthorized, api.ProblemNotSignedIn, "Sign in again.", ""},
 		{hub.ErrFull, http.StatusServiceUnavailable, api.ProblemUnavailable, "There are too many live readers just now. Everything else works.", ""},

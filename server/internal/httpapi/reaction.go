@@ -130,6 +130,7 @@ func (s *server) threadAgain(w http.ResponseWriter, r *http.Request, refused *re
 		p.Thread = &t
 	}
 	p.Problem = s.told(w, r, refused.error)
+	anotherID(&p)
 	if err := s.Pages.Page(w, r, p.Problem.Status, p); err != nil {
 		s.writeProblem(w, r, err)
 	}

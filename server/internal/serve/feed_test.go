@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"porchlight/server/internal/feed"
+	"porchlight/server/internal/feed/feedtest"
 	"porchlight/shared/api"
 )
 
@@ -305,6 +307,50 @@ func TestPlainForms(t *testing.T) {
 	wantNext("page of the deleted", ann.get(t, page), 404, "")
 	foreign := http.Header{"Content-Type": {api.TypeForm}, "Sec-Fetch-Site": {"cross-site"}}
 	wantNext("from another site", ann.do(t, "POST", page+api.ActLike, foreign, "on=true"), 403, "")
+}
+
+// TestFormsGetAnotherID sends forms whose id will never do. The form that comes
+// back has one that does, or what was typed could never be posted.
+func TestFormsGetAnotherID(t *testing.T) {
+	s := newTestSite(t)
+	ann := s.join(t, "ann")
+	top := ann.post(t, api.NewPost{Message: "top"})
+	old := feedtest.ID(time.Now().Add(-feed.MaxAge-time.Hour), 0).String()
+	tests := []struct {
+		name, page, id string
+		status         int
+	}{
+		{"post with the id of another", "/", top.ID, 409},
+		{"post with an id from long ago", "/", old, 422},
+		{"post with no id at all", "/", "junk", 422},
+		{"reply with the id of another", api.PostPath(top.ID), top.ID, 409},
+		{"reply with an id from long ago", api.PostPath(top.ID), old, 422},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := ann.form(t, tt.page, "id", tt.id, "message", "typed with care")
+			if r.status != tt.status || !strings.Contains(r.body, "typed with care") {
+				t.Fatalf("form = %d, want %d with what was typed: %.300s", r.status, tt.status, r.body)
+			}
+			if r := ann.form(t, tt.page, "id", formID(t, r.body), "message", tt.name); r.status != 303 {
+				t.Errorf("the form sent again = %d, want 303: %.300s", r.status, r.body)
+			}
+		})
+	}
+}
+
+// formID returns the id in the page's form for a post.
+func formID(t *testing.T, page string) string {
+	t.Helper()
+	for input := range strings.SplitSeq(page, "<input ") {
+		input, _, _ = strings.Cut(input, ">")
+		if _, value, ok := strings.Cut(input, `value="`); ok && strings.Contains(input, `name="id"`) {
+			value, _, _ = strings.Cut(value, `"`)
+			return value
+		}
+	}
+	t.Fatalf("no form with an id in %.300s", page)
+	return ""
 }
 
 func TestSearchOverHTTP(t *testing.T) {
