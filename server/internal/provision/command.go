@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,11 +9,9 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
@@ -20,7 +19,7 @@ import (
 type Options struct {
 	// Name is of the pool and of its app client.
 	Name string
-	// Region is where; "" is what the SDK's chain says.
+	// Region is where; "" is what the environment or the profile says.
 	Region string
 	// Domain is the prefix of a domain to make; "" makes none and leaves the one
 	// that is there.
@@ -45,17 +44,35 @@ too: keep it). A second run changes nothing. --check says what is missing,
 unsafe or can't be changed any more, of the pool of the name or of the one in
 AWS_COGNITO_USER_POOL_ID and AWS_COGNITO_USER_POOL_CLIENT_ID.
 
-Credentials come from where the AWS SDK finds them: AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY, AWS_PROFILE, SSO, or the machine's role.
+Credentials are the first of: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with
+AWS_SESSION_TOKEN; the profile (AWS_PROFILE, or default) with its keys or its
+credential_process; the container's; the EC2 instance's. For a profile with SSO,
+another sign-in in the browser or a role, and for a web identity, the AWS command
+line, version 2, is asked by "aws configure export-credentials".
 AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER or --endpoint names an emulator; one
 on this machine needs no credentials.
 
 `
 
-var (
-	namePattern   = regexp.MustCompile(`^[\w\s+=,.@-]{1,128}$`)
-	domainPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+// What a name and a domain's prefix are made of (CreateUserPool and
+// CreateUserPoolDomain in the API reference), and how many bytes they may have.
+const (
+	small     = "abcdefghijklmnopqrstuvwxyz0123456789"
+	nameBytes = small + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_ +=,.@-"
+
+	maxName   = 128
+	maxDomain = 63
 )
+
+// madeOf reports whether a text has from 1 to most bytes, all of the set.
+func madeOf(text, set string, most int) bool {
+	return text != "" && len(text) <= most && strings.Trim(text, set) == ""
+}
+
+// validDomain reports whether the text can be the prefix of a host name.
+func validDomain(prefix string) bool {
+	return madeOf(prefix, small+"-", maxDomain) && strings.Trim(prefix, "-") == prefix
+}
 
 // Command is `porchlight provision`. args are the arguments after the name.
 // The environment lines go to stdout, everything else to stderr. flag.ErrHelp
@@ -65,7 +82,7 @@ func Command(ctx context.Context, args []string, getenv func(string) string, std
 	if err != nil {
 		return err
 	}
-	api, region, err := connect(ctx, o)
+	api, region, err := connect(ctx, o, getenv, stderr)
 	if err != nil {
 		return err
 	}
@@ -104,9 +121,9 @@ func (o Options) valid() error {
 	switch {
 	case o.Name == "" && !o.Check:
 		return errors.New("provision: --name is missing; see porchlight provision -h")
-	case o.Name != "" && !namePattern.MatchString(o.Name):
+	case o.Name != "" && !madeOf(o.Name, nameBytes, maxName):
 		return errors.New("provision: a --name has 1 to 128 letters, digits, spaces and +=,.@-_")
-	case o.Domain != "" && !domainPattern.MatchString(o.Domain):
+	case o.Domain != "" && !validDomain(o.Domain):
 		return errors.New("provision: a --domain prefix has 1 to 63 small letters, digits and inner hyphens")
 	case o.MFA != "" && mfaValue(o.MFA) == "":
 		return errors.New("provision: --mfa is off, optional or on")
@@ -136,31 +153,27 @@ func loopback(endpoint string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// connect makes the API's client by the SDK's usual chain of configuration.
-func connect(ctx context.Context, o Options) (*cip.Client, string, error) {
-	options := []func(*awsconfig.LoadOptions) error{}
-	if o.Region != "" {
-		options = append(options, awsconfig.WithRegion(o.Region))
-	}
-	if loopback(o.Endpoint) {
-		made := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "emulator", SecretAccessKey: "emulator", Source: "made up for an emulator"}, nil
-		})
-		options = append(options, awsconfig.WithCredentialsProvider(made), awsconfig.WithDefaultRegion("us-east-1"))
-	}
-	c, err := awsconfig.LoadDefaultConfig(ctx, options...)
+// connect makes the API's client with the credentials that come first.
+func connect(ctx context.Context, o Options, getenv func(string) string, stderr io.Writer) (*cip.Client, string, error) {
+	p, err := readProfile(getenv)
 	if err != nil {
-		return nil, "", fmt.Errorf("provision: read the AWS configuration: %w", err)
+		return nil, "", err
 	}
-	if c.Region == "" {
-		return nil, "", errors.New("provision: no region; give --region, or set AWS_REGION")
-	}
-	if _, err := c.Credentials.Retrieve(ctx); err != nil {
-		return nil, "", fmt.Errorf("provision: no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: %w", err)
-	}
-	return cip.NewFromConfig(c, func(co *cip.Options) {
-		if o.Endpoint != "" {
-			co.BaseEndpoint = new(strings.TrimRight(o.Endpoint, "/"))
+	keys := keychain{getenv: getenv, profile: p, stderr: stderr}
+	region := keys.region(o.Region)
+	made := aws.Credentials{AccessKeyID: "emulator", SecretAccessKey: "emulator", Source: "made up for an emulator"}
+	if !loopback(o.Endpoint) {
+		if region == "" {
+			return nil, "", errors.New("provision: no region; give --region, or set AWS_REGION")
 		}
-	}), c.Region, nil
+		if made, err = keys.find(ctx); err != nil {
+			return nil, "", fmt.Errorf("provision: no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: %w", err)
+		}
+	}
+	region = cmp.Or(region, "us-east-1")
+	options := cip.Options{Region: region, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return made, nil })}
+	if o.Endpoint != "" {
+		options.BaseEndpoint = new(strings.TrimRight(o.Endpoint, "/"))
+	}
+	return cip.New(options), region, nil
 }

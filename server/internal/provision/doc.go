@@ -24,8 +24,11 @@
 // How people sign in and whether case counts can never be changed. A pool of
 // the name that has it otherwise is refused before anything is touched.
 //
-// Credentials come by the SDK's usual chain: environment, shared files, SSO,
-// web identity, containers, instances. A pool on a loopback endpoint is an
-// emulator, which checks none; it gets made-up ones, so that the real ones are
-// not looked for.
+// Credentials are found in the order of the AWS SDKs (credentials.go), without
+// the SDK's own module for it: that one links the clients of four more services,
+// 1.7 MB with tables that every start of the server would build, for sign-in in
+// the browser and for roles. Those are left to the AWS command line, which such
+// a profile is mostly made with. Credentials are found once: a run takes
+// seconds. A pool on a loopback endpoint is an emulator, which checks none; it
+// gets made-up ones, so that the real ones are not looked for.
 package provision

@@ -166,7 +166,13 @@ func TestParse(t *testing.T) {
 	for _, tt := range []struct{ name, args, want string }{
 		{"nothing", "", "--name is missing"},
 		{"name", "--name a<b", "a --name has"},
+		{"longest name", "--name " + strings.Repeat("a", 128), ""},
+		{"name too long", "--name " + strings.Repeat("a", 129), "a --name has"},
+		{"name of other letters", "--name für", "a --name has"},
 		{"domain", "--name a --domain A_b", "--domain prefix"},
+		{"domain with an inner hyphen", "--name a --domain a-b", ""},
+		{"domain before a hyphen", "--name a --domain a-", "--domain prefix"},
+		{"domain too long", "--name a --domain " + strings.Repeat("a", 64), "--domain prefix"},
 		{"mfa", "--name a --mfa maybe", "--mfa is"},
 		{"check and change", "--check --mfa on", "--check changes nothing"},
 		{"argument", "--name a b", "unknown arguments"},
@@ -177,14 +183,14 @@ func TestParse(t *testing.T) {
 		{"emulator", "--name a --endpoint http://[::1]:9229", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := parse(strings.Fields(tt.args), func(string) string { return "" }, &bytes.Buffer{})
+			_, err := parse(strings.Fields(tt.args), getenv(nil), &bytes.Buffer{})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("parse(%s) = %v, want %q", tt.args, err, tt.want)
 			}
 		})
 	}
 	var help bytes.Buffer
-	if _, err := parse([]string{"-h"}, func(string) string { return "" }, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "--check") {
+	if _, err := parse([]string{"-h"}, getenv(nil), &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "--check") {
 		t.Errorf("parse(-h) = %v, %s", err, help.String())
 	}
 }

@@ -58,7 +58,7 @@ func newCloud(t *testing.T) *cloud {
 			t.Error(err)
 		}
 	})
-	if c.api, _, err = connect(t.Context(), Options{Endpoint: c.URL, Region: "us-east-1"}); err != nil {
+	if c.api, _, err = connect(t.Context(), Options{Endpoint: c.URL, Region: "us-east-1"}, getenv(nil), t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -80,13 +80,8 @@ func (c *cloud) writes() []string {
 func (c *cloud) run(args ...string) (stdout, stderr string, err error) {
 	c.t.Helper()
 	var out, log bytes.Buffer
-	getenv := func(name string) string {
-		if name == "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER" {
-			return c.URL
-		}
-		return ""
-	}
-	err = Command(c.t.Context(), append([]string{"--region", "us-east-1"}, args...), getenv, &out, &log)
+	env := getenv(map[string]string{"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": c.URL})
+	err = Command(c.t.Context(), append([]string{"--region", "us-east-1"}, args...), env, &out, &log)
 	return out.String(), log.String(), err
 }
 
@@ -353,19 +348,22 @@ func TestCheck(t *testing.T) {
 	env := map[string]string{"AWS_COGNITO_USER_POOL_ID": *pool.UserPool.Id, "AWS_COGNITO_USER_POOL_CLIENT_ID": "unknown",
 		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": c.URL}
 	var lines bytes.Buffer
-	err = Command(t.Context(), []string{"--check"}, func(name string) string { return env[name] }, &lines, &bytes.Buffer{})
+	err = Command(t.Context(), []string{"--check"}, getenv(env), &lines, &bytes.Buffer{})
 	if err == nil || !strings.Contains(lines.String(), "missing: User pool client unknown does not exist.") {
 		t.Errorf("--check by ids = %v\n%s", err, lines.String())
 	}
 }
 
 func TestFailureNamesOperation(t *testing.T) {
-	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Authorization"); !strings.HasPrefix(got, "AWS4-HMAC-SHA256 Credential=emulator/") {
+			t.Errorf("the request is signed %q, want the made-up credentials", got)
+		}
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"__type":"AccessDeniedException","message":"no"}`))
 	}))
 	defer down.Close()
-	err := Command(context.Background(), []string{"--name", "x", "--endpoint", down.URL}, func(string) string { return "" }, &bytes.Buffer{}, &bytes.Buffer{})
+	err := Command(context.Background(), []string{"--name", "x", "--endpoint", down.URL}, getenv(nil), &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "ListUserPools") || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("provision without leave = %v, want the operation and the reason", err)
 	}
