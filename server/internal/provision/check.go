@@ -79,7 +79,7 @@ func (p *provisioner) checkPool(ctx context.Context, pool string, found *finding
 		}
 	}
 	if got.MfaConfiguration == types.UserPoolMfaTypeOn {
-		found.add(Unsafe, "MFA is ON: whoever has set up no second factor yet can't sign in here; OPTIONAL lets them")
+		found.add(Missing, "%s; --mfa optional or off lets people in", mfaTrouble(got.MfaConfiguration))
 	}
 	there, err := p.hasGroup(ctx, pool)
 	if err == nil && !there {

@@ -37,6 +37,9 @@ func (p *provisioner) does(format string, args ...any) bool {
 // provision makes what is missing, changes what differs, and prints the
 // environment. It stops at the first failure; a second run goes on from there.
 func (p *provisioner) provision(ctx context.Context) error {
+	if m := mfaTrouble(mfaValue(p.MFA)); m != "" {
+		p.say("warning: %s", m)
+	}
 	pool, err := p.pool(ctx)
 	if errors.Is(err, errPlanned) {
 		p.planRest()
@@ -194,6 +197,19 @@ func mfaValue(v string) types.UserPoolMfaType {
 	return map[string]types.UserPoolMfaType{
 		"off": types.UserPoolMfaTypeOff, "optional": types.UserPoolMfaTypeOptional, "on": types.UserPoolMfaTypeOn,
 	}[v]
+}
+
+// mfaTrouble returns who is kept out by a second factor, which the server's
+// sign-in page does not ask for, and "" when nobody is.
+func mfaTrouble(m types.UserPoolMfaType) string {
+	const unasked = "the server does not ask for a second factor yet: "
+	switch m {
+	case types.UserPoolMfaTypeOn:
+		return unasked + "while MFA is ON nobody can sign in there"
+	case types.UserPoolMfaTypeOptional:
+		return unasked + "whoever sets one up elsewhere can't sign in there"
+	}
+	return ""
 }
 
 // mfa sets the second factor, an authenticator app, when it was asked for.

@@ -234,18 +234,23 @@ func TestMFA(t *testing.T) {
 	for _, step := range []struct {
 		name, flag, want string
 		writes           int
+		warns, finds     string
 	}{
-		{"new pool, off", "off", "OFF", 3},
-		{"on", "on", "ON", 1},
-		{"on again", "on", "ON", 0},
-		{"not said", "", "ON", 0},
-		{"off", "off", "OFF", 1},
+		{"new pool, off", "off", "OFF", 3, "", ""},
+		{"on", "on", "ON", 1, "nobody can sign in", "missing: the server does not ask"},
+		{"on again", "on", "ON", 0, "nobody can sign in", "missing: the server does not ask"},
+		{"not said", "", "ON", 0, "", "missing: the server does not ask"},
+		{"optional", "optional", "OPTIONAL", 1, "whoever sets one up", ""},
+		{"off", "off", "OFF", 1, "", ""},
 	} {
 		args := []string{"--name", "porch"}
 		if step.flag != "" {
 			args = append(args, "--mfa", step.flag)
 		}
-		c.mustRun(args...)
+		_, log, err := c.run(args...)
+		if err != nil || strings.Contains(log, "warning:") != (step.warns != "") || !strings.Contains(log, step.warns) {
+			t.Errorf("%s: %v, want the warning %q in\n%s", step.name, err, step.warns, log)
+		}
 		if got := c.writes(); len(got) != step.writes {
 			t.Errorf("%s: %v, want %d operations", step.name, got, step.writes)
 		}
@@ -253,6 +258,10 @@ func TestMFA(t *testing.T) {
 		out, err := c.api.GetUserPoolMfaConfig(t.Context(), &cip.GetUserPoolMfaConfigInput{UserPoolId: &pool})
 		if err != nil || string(out.MfaConfiguration) != step.want {
 			t.Errorf("%s: MFA is %v, %v, want %s", step.name, out, err, step.want)
+		}
+		found, _, err := c.run("--check", "--name", "porch")
+		if (err != nil) != (step.finds != "") || !strings.Contains(found, step.finds) {
+			t.Errorf("%s: --check = %v, want %q in\n%s", step.name, err, step.finds, found)
 		}
 	}
 }
