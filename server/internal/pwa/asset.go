@@ -8,9 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"sync"
+
+	"github.com/andybalholm/brotli"
 
 	"porchlight/server/internal/pwa/bundle"
 )
@@ -108,43 +109,48 @@ func loadSource(web fs.FS, name string, m bundle.Manifest) (*asset, error) {
 	if err != nil {
 		return nil, err
 	}
-	asIs := variant{identity, openFile(web, name)}
-	built, ok := m.File(name)
-	switch {
-	case ok && built.SHA256 == a.hash:
-		a.variants = append(builtVariants(web, built), asIs)
-	case compressible(name):
-		a.variants = []variant{{bundle.Gzip, openOnce(func() ([]byte, error) { return gzipped(raw) })}, asIs}
-	default:
-		a.variants = []variant{asIs}
+	if built, ok := m.File(name); ok && built.SHA256 == a.hash {
+		a.variants = builtVariants(web, built)
 	}
+	if compressible(name) {
+		a.variants = append(a.variants, variant{bundle.Gzip, openOnce(func() ([]byte, error) { return gzipped(raw) })})
+	}
+	a.variants = append(a.variants, variant{identity, openFile(web, name)})
 	return a, nil
 }
 
-// loadBuilt makes the asset of a file that only the build step makes. Its
-// identity is made from the gzip copy when somebody first asks for it: the
-// program uncompressed would be most of the server's binary.
+// loadBuilt makes the asset of a file that only the build step makes. It is
+// there in brotli, and its other codings are made from that when somebody first
+// asks for them, which costs a quarter of a second for the program. Every browser
+// takes brotli on a secure address and on loopback, and a second copy of the
+// program would be 1.4 MB of the server's binary.
 func loadBuilt(web fs.FS, f bundle.File) (*asset, error) {
 	a, err := newAsset(f.Name, f.SHA256)
 	if err != nil {
 		return nil, err
 	}
-	a.variants = builtVariants(web, f)
-	i := slices.IndexFunc(a.variants, func(v variant) bool { return v.coding == bundle.Gzip })
-	if i < 0 {
-		return nil, fmt.Errorf("asset %q has no gzip copy", f.Name)
+	packed, ok := f.Variant(bundle.Brotli)
+	if !ok {
+		return nil, fmt.Errorf("asset %q has no brotli copy", f.Name)
 	}
-	packed := a.variants[i].open
-	a.variants = append(a.variants, variant{identity, openOnce(func() ([]byte, error) { return gunzipped(packed, f) })})
+	open := openFile(web, path.Join(bundle.Dir, packed.Name))
+	a.variants = append(builtVariants(web, f),
+		variant{bundle.Gzip, openOnce(func() ([]byte, error) {
+			body, err := unpacked(open, f)
+			if err != nil {
+				return nil, err
+			}
+			return gzipped(body)
+		})},
+		variant{identity, openOnce(func() ([]byte, error) { return unpacked(open, f) })})
 	return a, nil
 }
 
+// builtVariants returns the copies that the build step made.
 func builtVariants(web fs.FS, f bundle.File) []variant {
 	var vs []variant
-	for _, coding := range []string{bundle.Brotli, bundle.Gzip} {
-		if v, ok := f.Variant(coding); ok {
-			vs = append(vs, variant{coding, openFile(web, path.Join(bundle.Dir, v.Name))})
-		}
+	for _, v := range f.Variants {
+		vs = append(vs, variant{v.Coding, openFile(web, path.Join(bundle.Dir, v.Name))})
 	}
 	return vs
 }
@@ -193,18 +199,14 @@ func gzipped(b []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// gunzipped returns the file's bytes, and an error unless they are those that
+// unpacked returns the file's bytes, and an error unless they are those that
 // the manifest promises.
-func gunzipped(open func() (io.ReadSeeker, error), f bundle.File) ([]byte, error) {
+func unpacked(open func() (io.ReadSeeker, error), f bundle.File) ([]byte, error) {
 	packed, err := open()
-	if err != nil {
-		return nil, err
-	}
-	r, err := gzip.NewReader(packed)
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", f.Name, err)
 	}
-	b, err := io.ReadAll(io.LimitReader(r, min(f.Size, maxProgram)+1))
+	b, err := io.ReadAll(io.LimitReader(brotli.NewReader(packed), min(f.Size, maxProgram)+1))
 	if err != nil {
 		return nil, fmt.Errorf("decompress %q: %w", f.Name, err)
 	}

@@ -26,6 +26,7 @@ func TestAssets(t *testing.T) {
 		{"program in brotli", bundle.Program, "br", "br", "application/wasm", program},
 		{"program in gzip", bundle.Program, "gzip", "gzip", "application/wasm", program},
 		{"program as it is", bundle.Program, "", "", "application/wasm", program},
+		{"script in gzip", "js/boot.js", "gzip", "gzip", "text/javascript; charset=utf-8", strings.Repeat("// boot\n", 100)},
 		{"script", "js/boot.js", "br, gzip", "br", "text/javascript; charset=utf-8", strings.Repeat("// boot\n", 100)},
 		{"script not in the build", "js/takeover.js", "br, gzip", "gzip", "text/javascript; charset=utf-8", "// takeover"},
 		{"style", "css/app.css", "identity", "", "text/css; charset=utf-8", strings.Repeat("body { margin: 0 }\n", 100)},
@@ -106,7 +107,7 @@ func TestHead(t *testing.T) {
 func TestRange(t *testing.T) {
 	p := newPWA(t, built(t), Config{})
 	path := p.assets[bundle.Program].path
-	for _, coding := range []string{"br", "identity"} {
+	for _, coding := range []string{"br", "gzip", "identity"} {
 		all, err := io.ReadAll(get(p, "GET", path, "Accept-Encoding", coding).Body)
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +191,7 @@ func TestWithoutBuild(t *testing.T) {
 	cut := built(t)
 	cut["built/app.wasm.br"] = &fstest.MapFile{Data: []byte("cut")}
 	garbage := built(t)
-	garbage["built/manifest.json"] = &fstest.MapFile{Data: []byte(`{"version": 1, "files": [{"name": "../x"}]}`)}
+	garbage["built/manifest.json"] = &fstest.MapFile{Data: []byte(`{"version": 2, "files": [{"name": "../x"}]}`)}
 	for _, test := range []struct {
 		name    string
 		web     fstest.MapFS
@@ -228,14 +229,15 @@ func TestWithoutBuild(t *testing.T) {
 // the server, not half a program.
 func TestDamagedCopy(t *testing.T) {
 	web := built(t)
-	gz := web["built/app.wasm.gzip"].Data
-	damaged := slices.Clone(gz)
-	damaged[len(damaged)-1] ^= 1
-	web["built/app.wasm.gzip"] = &fstest.MapFile{Data: damaged}
+	damaged := slices.Clone(web["built/app.wasm.br"].Data)
+	damaged[len(damaged)/2] ^= 1
+	web["built/app.wasm.br"] = &fstest.MapFile{Data: damaged}
 	p := newPWA(t, web, Config{})
-	r := get(p, "GET", p.assets[bundle.Program].path)
-	if b := body(t, r); r.StatusCode != 500 || b != "internal error\n" || r.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("damaged = %d %q %v", r.StatusCode, b, slices.Collect(maps.Keys(r.Header)))
+	for _, coding := range []string{"gzip", "identity"} {
+		r := get(p, "GET", p.assets[bundle.Program].path, "Accept-Encoding", coding)
+		if b := body(t, r); r.StatusCode != 500 || b != "internal error\n" || r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("damaged in %s = %d %q %v", coding, r.StatusCode, b, slices.Collect(maps.Keys(r.Header)))
+		}
 	}
 }
 

@@ -65,22 +65,17 @@ func built(t *testing.T) fstest.MapFS {
 func addBuilt(t *testing.T, web fstest.MapFS, name string, body []byte) bundle.File {
 	t.Helper()
 	f := bundle.File{Name: name, Source: bundle.Hash(body), SHA256: bundle.Hash(body), Size: int64(len(body))}
-	for coding, w := range map[string]func(io.Writer) io.WriteCloser{
-		bundle.Brotli: func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
-		bundle.Gzip:   func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
-	} {
-		var out bytes.Buffer
-		c := w(&out)
-		if _, err := c.Write(body); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
-		v := bundle.Variant{Coding: coding, Name: strings.ReplaceAll(name, "/", "-") + "." + coding, Size: int64(out.Len())}
-		web["built/"+v.Name] = &fstest.MapFile{Data: out.Bytes()}
-		f.Variants = append(f.Variants, v)
+	var out bytes.Buffer
+	w := brotli.NewWriter(&out)
+	if _, err := w.Write(body); err != nil {
+		t.Fatal(err)
 	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	v := bundle.Variant{Coding: bundle.Brotli, Name: strings.ReplaceAll(name, "/", "-") + ".br", Size: int64(out.Len())}
+	web["built/"+v.Name] = &fstest.MapFile{Data: out.Bytes()}
+	f.Variants = []bundle.Variant{v}
 	return f
 }
 

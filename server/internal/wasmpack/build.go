@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,21 +133,16 @@ func (b *builder) file(name string) (bundle.File, error) {
 		}
 	}
 	f := bundle.File{Name: name, Source: hash, SHA256: bundle.Hash(body), Size: int64(len(body))}
-	for _, c := range []struct {
-		coding, ext string
-		compress    func([]byte, int) ([]byte, error)
-	}{{bundle.Brotli, ".br", brotlied}, {bundle.Gzip, ".gz", gzipped}} {
-		packed, err := c.compress(body, b.quality)
-		if err != nil {
-			return bundle.File{}, fmt.Errorf("compress %s: %w", name, err)
-		}
-		v := bundle.Variant{Coding: c.coding, Name: path.Base(name) + c.ext, Size: int64(len(packed))}
-		if err := b.write(v.Name, packed); err != nil {
-			return bundle.File{}, err
-		}
-		f.Variants = append(f.Variants, v)
+	packed, err := brotlied(body, b.quality)
+	if err != nil {
+		return bundle.File{}, fmt.Errorf("compress %s: %w", name, err)
 	}
-	b.logger.Info("built", "file", name, "source", len(source), "packed", f.Size, "br", f.Variants[0].Size, "gzip", f.Variants[1].Size)
+	v := bundle.Variant{Coding: bundle.Brotli, Name: path.Base(name) + ".br", Size: int64(len(packed))}
+	if err := b.write(v.Name, packed); err != nil {
+		return bundle.File{}, err
+	}
+	f.Variants = []bundle.Variant{v}
+	b.logger.Info("built", "file", name, "source", len(source), "packed", f.Size, "br", v.Size)
 	return f, nil
 }
 
@@ -223,23 +217,5 @@ func brotlied(body []byte, quality int) ([]byte, error) {
 		return nil, err
 	}
 	err := w.Close()
-	return out.Bytes(), err
-}
-
-// gzipped compresses as well as gzip can when brotli does too.
-func gzipped(body []byte, quality int) ([]byte, error) {
-	level := gzip.DefaultCompression
-	if quality == 11 {
-		level = gzip.BestCompression
-	}
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, level)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(body); err != nil {
-		return nil, err
-	}
-	err = w.Close()
 	return out.Bytes(), err
 }

@@ -27,7 +27,8 @@ const (
 	Exec    = "wasm_exec.js"
 )
 
-// Codings, as in Content-Encoding.
+// Codings, as in Content-Encoding. The build step makes copies in Brotli alone;
+// the server makes Gzip when it is asked for.
 const (
 	Brotli = "br"
 	Gzip   = "gzip"
@@ -39,7 +40,7 @@ var ErrMalformed = errors.New("malformed manifest")
 
 // Version is that of the build step. It grows with any change of how a program
 // is packed, so that what an older step made is made again.
-const Version = 1
+const Version = 2
 
 // Manifest lists what the build step made.
 type Manifest struct {
@@ -66,7 +67,7 @@ type File struct {
 
 // Variant is a compressed copy of a file.
 type Variant struct {
-	Coding string `json:"coding"` // Brotli or Gzip
+	Coding string `json:"coding"` // Brotli
 	Name   string `json:"name"`   // in Dir, without a slash
 	Size   int64  `json:"size"`
 }
@@ -140,7 +141,7 @@ func (f File) check(web fs.FS) error {
 }
 
 func (v Variant) check(web fs.FS) error {
-	if v.Coding != Brotli && v.Coding != Gzip {
+	if v.Coding != Brotli {
 		return fmt.Errorf("coding %q is unknown", v.Coding)
 	}
 	if !fs.ValidPath(v.Name) || path.Base(v.Name) != v.Name || v.Name == "." {
