@@ -46,10 +46,24 @@ func (db *DB) takeReader(ctx context.Context) (*sqlite.Conn, error) {
 	}
 	select {
 	case conn := <-db.readers:
-		return conn, nil
+		return db.opened(conn)
 	case <-db.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// opened returns the reader, which is opened when it is nil. After a failure the
+// next read tries again.
+func (db *DB) opened(conn *sqlite.Conn) (*sqlite.Conn, error) {
+	if conn != nil {
+		return conn, nil
+	}
+	conn, err := openConn(db.path, readerPragmas)
+	if err != nil {
+		db.readers <- nil
+		return nil, err
+	}
+	return conn, nil
 }

@@ -128,6 +128,30 @@ func TestRead(t *testing.T) {
 	})
 }
 
+// A reader is opened by the read that needs it. One that can't be is that read's
+// error, and the next read tries again.
+func TestReaderOpensLate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	db := open(t, path, files("0001_t.sql", schema))
+	if err := insert(t.Context(), db, "a", 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 { // more than there are readers
+		if err := db.Read(t.Context(), func(*sqlitedb.Tx) error { return nil }); err == nil {
+			t.Fatal("Read without the file = nil, want an error")
+		}
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	if got := keys(t, db); len(got) != 1 {
+		t.Errorf("rows once the file is back = %v, want 1", got)
+	}
+}
+
 func TestClose(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := open(t, path, files("0001_t.sql", schema))
