@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -17,7 +16,7 @@ import (
 // maxTokenBytes bounds what is parsed as an access token.
 const maxTokenBytes = 8 << 10
 
-var compactJWS = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`)
+var compactJWS = pattern(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`)
 
 // authorize returns the user for whom an access token speaks. The token must
 // be one of this program's: signed by a pool's access key with RS256, issued by
@@ -58,7 +57,7 @@ func (p *Pool) authorize(ctx context.Context, raw string) (user, claims.Access, 
 // key, checks neither alg nor crit.
 func (p *Pool) verifyAccess(raw string) (pool string, c claims.Access, err error) {
 	bad := notAuthorized("Invalid Access Token")
-	if len(raw) > maxTokenBytes || !compactJWS.MatchString(raw) {
+	if len(raw) > maxTokenBytes || !compactJWS().MatchString(raw) {
 		return "", c, bad
 	}
 	var header map[string]string

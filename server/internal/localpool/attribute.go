@@ -1,7 +1,6 @@
 package localpool
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -26,8 +25,8 @@ const (
 )
 
 var (
-	phonePattern  = regexp.MustCompile(`^\+[0-9]{1,15}$`)
-	customPattern = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
+	phonePattern  = pattern(`^\+[0-9]{1,15}$`)
+	customPattern = pattern(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
 )
 
 // An attribute is a name and a value of a user; the value is always a string.
@@ -96,13 +95,13 @@ func (a attribute) check(email string) error {
 			maxAttributeBytes)
 	case a.Name == "sub" || a.Name == attrEmailVerified || a.Name == attrPhoneVerified:
 		return notAuthorized("A client attempted to write unauthorized attribute")
-	case isCustom && utf8.RuneCountInString(custom) <= maxCustomName && customPattern.MatchString(custom):
+	case isCustom && utf8.RuneCountInString(custom) <= maxCustomName && customPattern().MatchString(custom):
 		return nil
 	case !isStandard(a.Name):
 		return invalid("Attributes did not conform to the schema: Type for attribute {%s} could not be determined", a.Name)
 	case a.Name == attrEmail && !strings.EqualFold(a.Value, email):
 		return invalid("The email attribute and the username are not the same address.")
-	case a.Name == attrPhone && !phonePattern.MatchString(a.Value):
+	case a.Name == attrPhone && !phonePattern().MatchString(a.Value):
 		return invalid("Invalid phone number format.")
 	}
 	return nil

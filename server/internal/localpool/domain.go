@@ -3,13 +3,12 @@ package localpool
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"porchlight/server/internal/sqlitedb"
 )
 
 // domainPattern is the form of a prefix domain (DomainType in the API model).
-var domainPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`)
+var domainPattern = pattern(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`)
 
 func domainMember(v string) member {
 	return member{name: "domain", value: v, max: 63, pattern: domainPattern}

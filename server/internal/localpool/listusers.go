@@ -2,7 +2,6 @@ package localpool
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -89,7 +88,7 @@ func chosen(attributes []attribute, names []string) []attribute {
 
 // filterPattern is the form of a filter: attribute = "value", or ^= for the
 // beginning of a value.
-var filterPattern = regexp.MustCompile(`^\s*"?([a-z_:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
+var filterPattern = pattern(`^\s*"?([a-z_:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$`)
 
 // searchable are the attributes of a filter ("Searching user attributes" in the
 // developer guide). Those of addresses and states are compared without regard
@@ -104,7 +103,7 @@ func parseFilter(filter string) (func(userDescription) bool, error) {
 	if filter == "" {
 		return func(userDescription) bool { return true }, nil
 	}
-	m := filterPattern.FindStringSubmatch(filter)
+	m := filterPattern().FindStringSubmatch(filter)
 	if m == nil || !slices.Contains(searchable(), m[1]) {
 		return nil, invalid("The filter is not of the form attribute = \"value\" for an attribute that can be searched")
 	}

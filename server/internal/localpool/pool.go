@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,7 +24,7 @@ var migrations embed.FS
 // ownName is the name of the pool that the server uses, and of its client.
 const ownName = "porchlight"
 
-var regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+var regionPattern = pattern(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 
 // Config says what to open.
 type Config struct {
@@ -85,7 +84,7 @@ func open(ctx context.Context, c Config) (*Pool, error) {
 		return nil, errors.New("no folder given")
 	}
 	region := cmp.Or(c.Region, "us-east-1")
-	if !regionPattern.MatchString(region) {
+	if !regionPattern().MatchString(region) {
 		return nil, fmt.Errorf("%q is not the name of a region", region)
 	}
 	p := &Pool{
@@ -110,54 +109,61 @@ func open(ctx context.Context, c Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(p.prepare(ctx, region), p.openFiles(ctx, c.Dir)); err != nil {
+	pools, err := p.prepare(ctx, region)
+	if err == nil {
+		err = p.openFiles(c.Dir, pools)
+	}
+	if err != nil {
 		return nil, errors.Join(err, p.db.Close())
 	}
 	return p, nil
 }
 
-// prepare finds the pool and client of the server, or makes them.
-func (p *Pool) prepare(ctx context.Context, region string) error {
-	return p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+// prepare finds the pool and client of the server, or makes them, and returns
+// the ids of every pool.
+func (p *Pool) prepare(ctx context.Context, region string) (pools []string, err error) {
+	err = p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		err := tx.Query("SELECT pool, client FROM own", nil, func(r sqlitedb.Row) error {
 			p.id, p.clientID = r.Text(0), r.Text(1)
 			return nil
 		})
-		if err != nil || p.id != "" {
+		if err == nil && p.id == "" {
+			err = p.makeOwn(tx, region)
+		}
+		if err != nil {
 			return err
 		}
-		now := p.now()
-		p.id = region + "_" + randomString(alphanumeric, 9)
-		if err := insertPool(tx, p.id, ownName, ownSettings(), now); err != nil {
-			return err
-		}
-		own := ClientConfig{Name: ownName, Rotate: true, Grace: maxGrace}.withDefaults(p.id)
-		if p.clientID, _, err = insertClient(tx, own, own.settings(), now); err != nil {
-			return err
-		}
-		_, err = tx.Exec("INSERT INTO own (only, pool, client) VALUES (1, ?, ?)", p.id, p.clientID)
-		return err
+		return tx.Query("SELECT id FROM pool", nil, func(r sqlitedb.Row) error {
+			pools = append(pools, r.Text(0))
+			return nil
+		})
 	})
+	return pools, err
 }
 
-// openFiles reads the secret and the keys of every pool, or makes them.
-func (p *Pool) openFiles(ctx context.Context, folder string) (err error) {
+// makeOwn makes the pool and client of the server.
+func (p *Pool) makeOwn(tx *sqlitedb.Tx, region string) (err error) {
+	now := p.now()
+	p.id = region + "_" + randomString(alphanumeric, 9)
+	if err := insertPool(tx, p.id, ownName, ownSettings(), now); err != nil {
+		return err
+	}
+	own := ClientConfig{Name: ownName, Rotate: true, Grace: maxGrace}.withDefaults(p.id)
+	if p.clientID, _, err = insertClient(tx, own, own.settings(), now); err != nil {
+		return err
+	}
+	_, err = tx.Exec("INSERT INTO own (only, pool, client) VALUES (1, ?, ?)", p.id, p.clientID)
+	return err
+}
+
+// openFiles reads the secret and the keys of the pools, or makes them.
+func (p *Pool) openFiles(folder string, pools []string) (err error) {
 	dir, err := os.OpenRoot(folder)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
 	if p.secret, err = openSecret(dir); err != nil {
-		return err
-	}
-	var pools []string
-	err = p.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.Query("SELECT id FROM pool", nil, func(r sqlitedb.Row) error {
-			pools = append(pools, r.Text(0))
-			return nil
-		})
-	})
-	if err != nil {
 		return err
 	}
 	for _, id := range pools {
