@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"porchlight/server/internal/cognito"
 	"porchlight/server/internal/config"
@@ -49,12 +50,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err := dataDir(c.DataDir); err != nil {
 		return nil, err
 	}
-	store, err := openStores(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	s.closers = append(s.closers, store.Close)
-	p, err := s.openPool(ctx, c)
+	store, p, err := s.openData(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +108,21 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 		s.background = append(s.background, poolCheck{pool: p, client: client, logger: logger}.run)
 	}
 	return s, nil
+}
+
+// openData opens the stores and, in local mode, the pool, both at once: they are
+// most of what a start waits for.
+func (s *site) openData(ctx context.Context, c config.Config) (store stores, p pool, err error) {
+	var storeErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { store, storeErr = openStores(ctx, c) })
+	p, err = s.openPool(ctx, c)
+	wg.Wait()
+	if storeErr != nil {
+		return store, p, storeErr
+	}
+	s.closers = append(s.closers, store.Close)
+	return store, p, err
 }
 
 // dataDir makes the folder and makes sure that it can be written to.
