@@ -84,6 +84,7 @@ func TestTwoServers(t *testing.T) {
 			start := time.Now()
 			f := ann.at(other).feed(t)
 			for (len(f.Posts) != i+1 || f.Posts[0].Message != message) && other != s && time.Since(start) < time.Second {
+				time.Sleep(5 * time.Millisecond) // or the limit of reads is what it meets
 				f = ann.at(other).feed(t)
 			}
 			if len(f.Posts) != i+1 || f.Posts[0].Message != message {
