@@ -82,7 +82,7 @@ type Config struct {
 // refuse the request then too.
 type Limiter struct {
 	shared Store
-	local  Store
+	local  *memory
 	key    []byte
 	bounds map[Rule]Bound
 	clock  func() time.Time
@@ -121,17 +121,21 @@ func (l *Limiter) Take(ctx context.Context, rule Rule, subject string) error {
 	if err != nil || c.bound.Count < 0 {
 		return err
 	}
+	if rule == Reads {
+		return c.exceeded(l.local.take(c.key, c.bound, l.now()))
+	}
+	return l.takeShared(ctx, c)
+}
+
+func (l *Limiter) takeShared(ctx context.Context, c counter) error {
 	// Whoever is refused costs a read, and does not wait for the writer.
 	if err := l.refusal(ctx, c); err != nil {
 		return err
 	}
 	var wait time.Duration
-	err = c.update(ctx, func(s State) State {
-		now := l.now()
-		if wait = s.wait(now); wait > 0 {
-			return s
-		}
-		return s.count(c.bound, now)
+	err := c.update(ctx, func(s State) State {
+		s, wait = s.take(c.bound, l.now())
+		return s
 	})
 	if err != nil {
 		return err
@@ -197,17 +201,17 @@ func (l *Limiter) counter(rule Rule, subject string) (counter, error) {
 	if !ok {
 		return counter{}, fmt.Errorf("no limit is named %q", rule)
 	}
-	c := counter{rule: rule, bound: bound, store: l.shared}
-	if rule == Reads { // never on disk, and asked at every request: no key is needed
-		c.store = l.local
-		c.key = sha256.Sum256([]byte(subject))
-		return c, nil
+	if rule == Reads { // never on disk, and asked at every request: no secret is needed
+		return counter{rule, bound, l.local, sha256.Sum256([]byte(subject))}, nil
 	}
+	return counter{rule, bound, l.shared, l.keyOf(rule, subject)}, nil
+}
+
+func (l *Limiter) keyOf(rule Rule, subject string) Key {
 	mac := hmac.New(sha256.New, l.key)
 	// No rule has a zero byte in its name, so no two pairs are alike.
 	mac.Write([]byte(string(rule) + "\x00" + subject))
-	mac.Sum(c.key[:0])
-	return c, nil
+	return Key(mac.Sum(nil))
 }
 
 func (c counter) update(ctx context.Context, change func(State) State) error {

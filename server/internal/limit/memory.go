@@ -45,6 +45,20 @@ func (m *memory) State(_ context.Context, key Key) (State, error) {
 	return s.states[key], nil
 }
 
+// take counts one, or returns how long the bound refuses: what Update would do,
+// without a function to call, as every request for the feed does it.
+func (m *memory) take(key Key, b Bound, now time.Time) time.Duration {
+	s := m.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, there := s.states[key]
+	state, wait := old.take(b, now)
+	if wait == 0 {
+		s.set(key, state, there)
+	}
+	return wait
+}
+
 // Update implements Store.
 func (m *memory) Update(_ context.Context, key Key, change func(State) State) error {
 	s := m.shard(key)
@@ -56,11 +70,15 @@ func (m *memory) Update(_ context.Context, key Key, change func(State) State) er
 		delete(s.states, key)
 		return nil
 	}
+	s.set(key, state, there)
+	return nil
+}
+
+func (s *shard) set(key Key, state State, there bool) {
 	if !there && len(s.states) >= shardStates {
 		s.makeRoom()
 	}
 	s.states[key] = state
-	return nil
 }
 
 // makeRoom removes the state that ends first among a few.

@@ -108,6 +108,15 @@ func (s State) wait(now time.Time) time.Duration {
 	return max(0, s.at(now).Blocked.Sub(now))
 }
 
+// take returns the state after one more at now, or, when the bound refuses, the
+// same state and the wait.
+func (s State) take(b Bound, now time.Time) (State, time.Duration) {
+	if wait := s.wait(now); wait > 0 {
+		return s, wait
+	}
+	return s.count(b, now), 0
+}
+
 // count returns the state after one more at now.
 func (s State) count(b Bound, now time.Time) State {
 	s = s.at(now)
