@@ -17,12 +17,22 @@ type contextKey int
 
 const traceKey contextKey = iota
 
-// A trace is what the log says of a request. It belongs to the request's own
-// goroutine.
+// A trace is what the log says of a request, and the context in which the
+// request finds it. It belongs to the request's own goroutine.
 type trace struct {
+	context.Context
 	id      string
 	sub     string
 	problem string
+	answer  recorder
+}
+
+// Value finds the trace itself, without one more link for every look-up.
+func (t *trace) Value(key any) any {
+	if key == traceKey {
+		return t
+	}
+	return t.Context.Value(key)
 }
 
 func traceOf(ctx context.Context) *trace {
@@ -50,31 +60,36 @@ func (s *server) edge(next http.Handler) http.Handler {
 // traced gives the request its ID and logs one line when it is answered.
 func (s *server) traced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := &trace{id: rand.Text()}
+		t := &trace{Context: r.Context(), id: rand.Text(), answer: recorder{ResponseWriter: w}}
 		start := s.Now()
-		rec := &recorder{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), traceKey, t))
-		w.Header().Set("X-Request-Id", t.id)
-		next.ServeHTTP(rec, r)
-		s.logRequest(r, rec, t, start)
+		r = r.WithContext(t)
+		w.Header()["X-Request-Id"] = []string{t.id}
+		next.ServeHTTP(&t.answer, r)
+		s.logRequest(r, t, start)
 	})
 }
 
-// logRequest is no part of traced because of its attributes, for which the stack
-// of every live stream would have to keep room.
-func (s *server) logRequest(r *http.Request, rec *recorder, t *trace, start time.Time) {
-	attrs := [7]slog.Attr{
-		slog.String("request", t.id), slog.String("method", knownMethod(r.Method)), slog.String("route", r.Pattern),
-		slog.Int("status", rec.code()), slog.Float64("ms", float64(s.Now().Sub(start).Microseconds())/1000),
+// logRequest is no part of traced because of its record, for which the stack of
+// every live stream would have to keep room. The record goes to the handler
+// without the logger, which would look up from where it was called.
+func (s *server) logRequest(r *http.Request, t *trace, start time.Time) {
+	h := s.Logger.Handler()
+	if !h.Enabled(t, slog.LevelInfo) {
+		return
 	}
-	line := attrs[:5]
+	end := s.Now()
+	line := slog.NewRecord(end, slog.LevelInfo, "request", 0)
+	line.AddAttrs(
+		slog.String("request", t.id), slog.String("method", knownMethod(r.Method)), slog.String("route", r.Pattern),
+		slog.Int("status", t.answer.code()), slog.Float64("ms", float64(end.Sub(start).Microseconds())/1000),
+	)
 	if t.sub != "" {
-		line = append(line, slog.String("sub", t.sub))
+		line.AddAttrs(slog.String("sub", t.sub))
 	}
 	if t.problem != "" {
-		line = append(line, slog.String("problem", t.problem))
+		line.AddAttrs(slog.String("problem", t.problem))
 	}
-	s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", line...)
+	_ = h.Handle(t, line) // there is nowhere to say that the log is gone
 }
 
 // knownMethod keeps what a client made up out of the log.
@@ -110,19 +125,24 @@ func (s *server) recovered(next http.Handler) http.Handler {
 // headers sets what every answer carries (OWASP ASVS 5.0, V3.4). Pages replace
 // the policy with their own.
 func (s *server) headers(next http.Handler) http.Handler {
-	fixed := http.Header{}
-	fixed.Set("X-Content-Type-Options", "nosniff")
-	fixed.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-	fixed.Set("Cross-Origin-Resource-Policy", "same-origin")
-	fixed.Set("X-Frame-Options", "DENY")
-	fixed.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	if s.Secure {
-		fixed.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	fixed := []struct {
+		name  string
+		value []string
+	}{
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Referrer-Policy", []string{"strict-origin-when-cross-origin"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+		{"X-Frame-Options", []string{"DENY"}},
+		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+		{"Strict-Transport-Security", []string{"max-age=63072000; includeSubDomains"}},
+	}
+	if !s.Secure {
+		fixed = fixed[:len(fixed)-1]
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		for name, value := range fixed {
-			h[name] = value[:1:1] // shared: who sets replaces it, who adds copies it
+		for _, f := range fixed {
+			h[f.name] = f.value // shared: who sets replaces it, who adds copies it
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -99,6 +99,9 @@ func (s *server) list(r *http.Request) (listing, error) {
 	if err := s.countRead(r, c); err != nil {
 		return listing{}, err
 	}
+	if r.URL.RawQuery == "" {
+		return listing{c.viewer, "", api.DefaultLimit}, nil
+	}
 	q := r.URL.Query()
 	n, err := limitOf(q.Get("limit"))
 	return listing{c.viewer, q.Get("before"), n}, err

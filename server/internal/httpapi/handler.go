@@ -47,9 +47,10 @@ func encode(w http.ResponseWriter, status int, v any) error {
 // writeJSON answers with what is encoded already.
 func writeJSON(w http.ResponseWriter, status int, body []byte) error {
 	h := w.Header()
-	h.Set("Content-Type", api.TypeJSON)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Length", strconv.Itoa(len(body))) // or net/http sends it in chunks
+	values := [...]string{api.TypeJSON, "no-store", strconv.Itoa(len(body))}
+	h["Content-Type"] = values[0:1:1]
+	h["Cache-Control"] = values[1:2:2]
+	h["Content-Length"] = values[2:3:3] // or net/http sends it in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client has gone when this fails
 	return nil

@@ -17,13 +17,13 @@ func (m *Manager) Load(ctx context.Context, r *http.Request) (Session, error) {
 	if !ok {
 		return Session{}, ErrNone
 	}
-	e, err := m.known(ctx, key)
+	now := m.now()
+	e, err := m.known(ctx, key, now)
 	if err != nil {
 		return Session{}, err
 	}
-	now := m.now()
 	if e.left(now) >= refreshBefore || now.Before(e.row.Retry) {
-		return m.serve(e, nil)
+		return m.serve(e, now, nil)
 	}
 	renewed, err := m.renew(ctx, e)
 	if errors.Is(err, ErrNone) {
@@ -32,13 +32,13 @@ func (m *Manager) Load(ctx context.Context, r *http.Request) (Session, error) {
 	if renewed != nil {
 		e = renewed
 	}
-	return m.serve(e, err)
+	return m.serve(e, m.now(), err)
 }
 
-// serve answers with the entry as long as its claims may serve. The cause is
-// why they could not be refreshed.
-func (m *Manager) serve(e *entry, cause error) (Session, error) {
-	left := e.left(m.now())
+// serve answers with the entry as long as its claims may serve at now. The cause
+// is why they could not be refreshed.
+func (m *Manager) serve(e *entry, now time.Time, cause error) (Session, error) {
+	left := e.left(now)
 	if left < -StaleFor {
 		return Session{}, errors.Join(ErrStale, cause)
 	}
@@ -48,8 +48,7 @@ func (m *Manager) serve(e *entry, cause error) (Session, error) {
 }
 
 // known returns the entry from memory, or reads it and notes that it was seen.
-func (m *Manager) known(ctx context.Context, key Key) (*entry, error) {
-	now := m.now()
+func (m *Manager) known(ctx context.Context, key Key, now time.Time) (*entry, error) {
 	if e := m.cache.get(key, now); e != nil && !m.dead(e.row, now) {
 		return e, nil
 	}
