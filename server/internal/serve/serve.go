@@ -35,6 +35,7 @@ const (
 // Run serves until ctx ends. It prints where on stdout, and logs JSON lines to
 // stderr. The errors it returns say what to do.
 func Run(ctx context.Context, c config.Config, stdout, stderr io.Writer) error {
+	defer HoldHeap()()
 	logger := slog.New(utc{slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel})})
 	plain, err := listen(c.Listen, "PORCHLIGHT_LISTEN")
 	if err != nil {
