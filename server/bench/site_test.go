@@ -4,16 +4,18 @@
 package bench
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -25,6 +27,7 @@ import (
 	"porchlight/server/internal/limit"
 	"porchlight/server/internal/localpool"
 	"porchlight/server/internal/pwa"
+	"porchlight/server/internal/serve"
 	"porchlight/server/internal/session"
 	"porchlight/server/internal/sqlite"
 	"porchlight/server/internal/token"
@@ -46,8 +49,13 @@ const (
 	endpoint = "https://pool.invalid"
 )
 
-// pageFile is where the site's newest page is, for the floor to serve.
-func pageFile() string { return filepath.Join(os.Getenv(serveDir), "page.json") }
+// What the site answers who asks for the newest page, for the floor to serve.
+const (
+	pageFile    = "page.json"
+	headersFile = "headers.json"
+)
+
+func inDir(file string) string { return filepath.Join(os.Getenv(serveDir), file) }
 
 // TestServer is the process that is measured. It says where it is, and an
 // access token, in one line.
@@ -58,7 +66,9 @@ func TestServer(t *testing.T) {
 	case "site":
 		h, access = site(t)
 	case "floor":
-		h = floor(t)
+		h = floor(t, false)
+	case "bare":
+		h = floor(t, true)
 	default:
 		t.Skip("runs under a benchmark")
 	}
@@ -66,21 +76,36 @@ func TestServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer serve.HoldHeap()() // the floor too: it is not what is compared
 	fmt.Println("serving", l.Addr(), access)
 	t.Fatal(http.Serve(l, h))
 }
 
-// floor answers every request with the newest page, without asking who is
-// there, a database, or a log.
-func floor(t *testing.T) http.Handler {
-	page, err := os.ReadFile(pageFile())
-	if err != nil {
-		t.Fatal(err)
+// floor answers every request as the site answers who asks for the newest page,
+// without asking who is there, a database, or a log: with the same body and the
+// same headers or, bare, those that a body needs.
+func floor(t *testing.T, bare bool) http.Handler {
+	page, err := os.ReadFile(inDir(pageFile))
+	must(t, err)
+	text, err := os.ReadFile(inDir(headersFile))
+	must(t, err)
+	headers := http.Header{}
+	must(t, json.Unmarshal(text, &headers))
+	type header struct {
+		name  string
+		value []string
+	}
+	var fixed []header
+	for name, value := range headers {
+		if !bare || name == "Content-Type" || name == "Cache-Control" || name == "Content-Length" {
+			fixed = append(fixed, header{name, value})
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", api.TypeJSON)
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+		h := w.Header()
+		for _, f := range fixed {
+			h[f.name] = f.value
+		}
 		_, _ = w.Write(page)
 	})
 }
@@ -134,6 +159,7 @@ func site(t *testing.T) (http.Handler, string) {
 	claims, err := verifier.Access(ctx, access)
 	must(t, err)
 	fill(t, posts, feed.Viewer{Sub: claims.Subject, Handle: "reader", Name: "Reader"})
+	record(t, handler, access)
 	return handler, access
 }
 
@@ -157,7 +183,7 @@ func join(t *testing.T, client *cognito.Client, pool *localpool.Pool) string {
 	return tokens.Access
 }
 
-// fill writes more posts than a page has, and the page into pageFile.
+// fill writes more posts than a page has.
 func fill(t *testing.T, posts *feed.Service, v feed.Viewer) {
 	ctx, now := t.Context(), time.Now()
 	for i := range api.DefaultLimit * 3 {
@@ -171,7 +197,19 @@ func fill(t *testing.T, posts *feed.Service, v feed.Viewer) {
 			must(t, err)
 		}
 	}
-	page, err := posts.Newest(ctx, v)
+}
+
+// record writes down what the newest page is answered with.
+func record(t *testing.T, handler http.Handler, access string) {
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "http://127.0.0.1"+api.PathFeed, nil)
+	r.Header.Set("Authorization", "Bearer "+access)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if w.Code != http.StatusOK || !bytes.Contains(w.Body.Bytes(), []byte(`"liked":true`)) {
+		t.Fatalf("the newest page is answered with %d: %s", w.Code, w.Body)
+	}
+	must(t, os.WriteFile(inDir(pageFile), w.Body.Bytes(), 0o600))
+	headers, err := json.Marshal(w.Header())
 	must(t, err)
-	must(t, os.WriteFile(pageFile(), page, 0o600))
+	must(t, os.WriteFile(inDir(headersFile), headers, 0o600))
 }
