@@ -183,19 +183,21 @@ func (s *server) fallback(mux *http.ServeMux) http.Handler {
 		mux.ServeHTTP(&u, r)
 		switch u.status {
 		case http.StatusNotFound:
-			s.notFound(w, r)
+			s.unanswered(w, r, errNotFound)
 		case http.StatusMethodNotAllowed:
-			s.writeProblem(w, r, problemOf(u.status, api.ProblemMethod, "This address does not take "+knownMethod(r.Method)+"."))
+			s.unanswered(w, r, problemOf(u.status, api.ProblemMethod, "This address does not take "+knownMethod(r.Method)+"."))
 		}
 	})
 }
 
-func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+// unanswered tells why nothing is here: below /api by a problem, elsewhere by a
+// page.
+func (s *server) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		s.writeProblem(w, r, errNotFound)
+		s.writeProblem(w, r, err)
 		return
 	}
-	s.writeErrorPage(w, r, errNotFound)
+	s.writeErrorPage(w, r, err)
 }
 
 // An unmatched writer holds back what the mux answers where no pattern matches,

@@ -132,6 +132,24 @@ func TestBearerFirstSight(t *testing.T) {
 	}
 }
 
+// A person who opens an address that only takes forms, such as from the history
+// of the browser, gets a page; a program, and whoever calls the API, a problem.
+func TestWrongMethodInTheBrowser(t *testing.T) {
+	s := newTestSite(t)
+	tests := []struct{ method, path, accept, kind string }{
+		{"GET", api.PathSignOut, "text/html,*/*;q=0.8", "text/html; charset=utf-8"},
+		{"GET", api.PathConfirmResend, "text/html", "text/html; charset=utf-8"},
+		{"GET", api.PathSignOut, "*/*", api.TypeProblem},
+		{"GET", api.PathPosts, "text/html", api.TypeProblem},
+	}
+	for _, tt := range tests {
+		r := s.person(t).do(t, tt.method, tt.path, http.Header{"Accept": {tt.accept}}, "")
+		if got := r.header.Get("Content-Type"); r.status != 405 || got != tt.kind || r.header.Get("Allow") == "" {
+			t.Errorf("%s %s for %q = %d with %q, Allow %q, want 405 with %q", tt.method, tt.path, tt.accept, r.status, got, r.header.Get("Allow"), tt.kind)
+		}
+	}
+}
+
 func TestEdge(t *testing.T) {
 	s := newTestSite(t)
 	form := http.Header{"Content-Type": {api.TypeForm}}
