@@ -74,6 +74,8 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		{"port taken", map[string]string{"PORCHLIGHT_LISTEN": taken.Addr().String(), "PORCHLIGHT_DATA_DIR": t.TempDir()}, "PORCHLIGHT_LISTEN"},
 		{"folder not writable", map[string]string{"PORCHLIGHT_LISTEN": "127.0.0.1:0", "PORCHLIGHT_DATA_DIR": file}, "PORCHLIGHT_DATA_DIR"},
+		{"no certificate there", tlsEnv(t, file+".gone", file), "PORCHLIGHT_TLS_CERT_FILE"},
+		{"no certificate in the file", tlsEnv(t, file, file), "PORCHLIGHT_TLS_CERT_FILE"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -82,6 +84,14 @@ func TestRunRefuses(t *testing.T) {
 				t.Errorf("Run = %v, want one line that names %s", err, tt.want)
 			}
 		})
+	}
+}
+
+func tlsEnv(t *testing.T, cert, key string) map[string]string {
+	t.Helper()
+	return map[string]string{
+		"PORCHLIGHT_LISTEN": "127.0.0.1:0", "PORCHLIGHT_DATA_DIR": t.TempDir(),
+		"PORCHLIGHT_TLS_CERT_FILE": cert, "PORCHLIGHT_TLS_KEY_FILE": key,
 	}
 }
 

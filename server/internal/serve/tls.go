@@ -100,7 +100,7 @@ func secure(c config.Config, l net.Listener, logger *slog.Logger) (net.Listener,
 	case c.TLSCertFile != "":
 		f, err := newCertFile(c.TLSCertFile, c.TLSKeyFile, logger)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("look at PORCHLIGHT_TLS_CERT_FILE and PORCHLIGHT_TLS_KEY_FILE: %w", err)
 		}
 		t := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get, NextProtos: []string{"h2", "http/1.1"}}
 		return tls.NewListener(l, t), redirect, nil
