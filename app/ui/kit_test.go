@@ -42,6 +42,15 @@ func openTab(t *testing.T, s *server, p api.Page) *tab {
 
 func openTabOn(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 	t.Helper()
+	b := newTab(t, s, d, p)
+	b.wake()
+	b.settle()
+	return b
+}
+
+// newTab returns a tab whose program sleeps.
+func newTab(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
+	t.Helper()
 	c := client.Over("http://porch.test", &http.Client{Transport: s})
 	b := &tab{t: t, server: s, Program: New(Config{Page: p, API: c, Device: d, Outbox: outbox.New(), Now: s.now})}
 	path := p.Path
@@ -56,8 +65,6 @@ func openTabOn(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 		navigate: b.travel,
 	}
 	b.opened = true
-	b.wake()
-	b.settle()
 	t.Cleanup(func() {
 		b.timer.Stop()
 		b.flushIn(0)

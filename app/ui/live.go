@@ -8,9 +8,12 @@ import (
 	"porchlight/shared/api"
 )
 
-// stream is the line on which the server tells of changes. It is there while
-// the tab can be seen: a browser has few connections for one site, and tabs
-// that nobody looks at shall not hold them.
+// stream is the line on which the server tells of changes. It is there from the
+// first page with posts on, while the tab can be seen: a browser has few
+// connections for one site, and tabs that nobody looks at shall not hold them.
+//
+// It begins where it stood when the server made the page, so that nothing is
+// missed while the program was loading.
 type stream struct {
 	end   context.CancelFunc // nil: not open
 	of    int                // the reader that it was opened for
@@ -21,7 +24,8 @@ type stream struct {
 // other things, so it is another stream.
 func (p *Program) watchLive() {
 	s := &p.stream
-	wanted := p.live && p.Live != nil && !p.outdated && document().Get("visibilityState").String() != "hidden"
+	posts := p.page.Path == api.PathHome || listed(p.page.Path)
+	wanted := p.live && p.Live != nil && !p.outdated && (posts || s.end != nil) && document().Get("visibilityState").String() != "hidden"
 	if s.end != nil && (!wanted || s.of != p.reader) {
 		s.end()
 		s.end = nil

@@ -89,6 +89,7 @@ func New(c Config) *Program {
 	if c.Page.Path == api.PathHome && c.Page.Feed == nil {
 		p.home.wrong = c.Page.Problem
 	}
+	p.stream.since = c.Page.Live
 	p.sessions = c.Page.Sessions
 	parent, _ := postOf(c.Page.Path)
 	p.setDraft(parent, c.Page.Form["message"])

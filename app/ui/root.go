@@ -120,6 +120,7 @@ func (p *Program) wake() {
 	p.tick()
 	p.countPage()
 	p.wakeFeed()
+	p.watchLive()
 }
 
 // loaded returns when, by this browser's clock, the document was asked for.
@@ -163,6 +164,7 @@ func (p *Program) open(u *url.URL) {
 	if p.lead() {
 		return
 	}
+	p.watchLive()
 	switch p.page.Path {
 	case api.PathHome:
 		p.openFeed(p.page.Form["before"])

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"porchlight/shared/api"
 )
 
@@ -256,4 +258,27 @@ func TestNews(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.lacks("article", "Post number 14.")
+}
+
+// TestNewsWhileLoading posts after a page was made and before its program runs:
+// it is announced without the feed being asked for again.
+func TestNewsWhileLoading(t *testing.T) {
+	s := start(t)
+	bob := s.member(t, "bob")
+	bob.post(t, "Was there.", api.AudienceEveryone)
+	p := open(t, s)
+	p.needProgram()
+	p.slow()
+	p.do("visit", chromedp.Navigate(s.url+api.PathHome))
+	p.shows("article", "Was there.")
+	bob.post(t, "Came meanwhile.", api.AudienceEveryone)
+	if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
+		t.Fatal("the program was there before anything was posted: this shows nothing")
+	}
+	p.shows(".news", "1 new post")
+	if n := read[int](p, `performance.getEntriesByType("resource").filter(e => e.name.endsWith("/api/feed")).length`); n != 0 {
+		t.Errorf("the feed was asked for %d times, want not at all", n)
+	}
+	bob.post(t, "And now.", api.AudienceEveryone)
+	p.shows(".news", "2 new posts")
 }

@@ -17,10 +17,7 @@ func TestTakeOver(t *testing.T) {
 	ann := s.member(t, "ann")
 	p := open(t, s)
 	p.needProgram()
-	const slow = 600 << 10 // bytes a second: some seconds for the program
-	p.do("slow the line down", call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Latency: 20, DownloadThroughput: slow, UploadThroughput: slow}},
-	}))
+	p.slow()
 	p.do("visit", chromedp.Navigate(s.url+api.PathSignIn))
 	p.fill("email", ann.email)
 	p.click("the password field", field("password"))
@@ -48,6 +45,15 @@ func TestTakeOver(t *testing.T) {
 	if n := len(p.sessions(ann)); n != 2 { // one of the browser, one of the test
 		t.Errorf("there are %d sessions, want 2", n)
 	}
+}
+
+// slow makes the line slow: some seconds for the program.
+func (p *tab) slow() {
+	p.t.Helper()
+	const slow = 600 << 10 // bytes a second
+	p.do("slow the line down", call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: 20, DownloadThroughput: slow, UploadThroughput: slow}},
+	}))
 }
 
 // TestWakeLeavesTheFocus loads a page and does nothing: the program must not

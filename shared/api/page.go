@@ -10,6 +10,10 @@ type Page struct {
 	Path string `json:"path"`
 	// Now is the server's clock.
 	Now Time `json:"now"`
+	// Live is where the reader's live stream stood before anything on the page
+	// was read: a stream that begins there (HeaderResume) tells all that the page
+	// does not show. "" is nowhere.
+	Live string `json:"live,omitempty"`
 	// Session is who is signed in; nil is a guest.
 	Session *claims.Display `json:"session,omitempty"`
 	// Feed is the first page of the feed, on PathHome.

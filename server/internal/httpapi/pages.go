@@ -7,14 +7,16 @@ import (
 	"strconv"
 	"strings"
 
+	"porchlight/server/internal/hub"
 	"porchlight/shared/api"
 )
 
 var version = strconv.Itoa(api.Version)
 
-// newPage returns what every page begins with.
+// newPage returns what every page begins with. It comes before anything is read
+// for the page, so that the stream tells whatever comes after that.
 func (s *server) newPage(path string, c caller) api.Page {
-	p := api.Page{Path: path, Now: s.Now().UTC(), Local: s.Inbox != nil}
+	p := api.Page{Path: path, Now: s.Now().UTC(), Live: s.Live.Position(hub.ClassOf(c.viewer)), Local: s.Inbox != nil}
 	if c.signedIn() {
 		p.Session = &c.display
 	}

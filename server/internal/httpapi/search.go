@@ -31,9 +31,9 @@ func (s *server) searchPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	found, err := s.Feed.Search(r.Context(), c.viewer, q.Get("q"), q.Get("before"), api.DefaultLimit)
 	p := s.newPage(api.PathSearch, c)
 	p.Form = prefill(q, "q")
+	found, err := s.Feed.Search(r.Context(), c.viewer, q.Get("q"), q.Get("before"), api.DefaultLimit)
 	if _, ok := errors.AsType[*feed.FieldsError](err); ok {
 		p.Problem = s.told(w, r, err)
 		return s.Pages.Page(w, r, p.Problem.Status, p)

@@ -36,11 +36,11 @@ func (s *server) threadPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p := s.newPage(r.URL.Path, c)
 	t, err := s.readThread(r, c.viewer, r.URL.Query().Get("after"), api.DefaultLimit)
 	if err != nil {
 		return err
 	}
-	p := s.newPage(r.URL.Path, c)
 	p.Thread = &t
 	if c.signedIn() {
 		if p.Form, err = newPostForm(); err != nil {

@@ -27,6 +27,7 @@ func (s *server) userPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p := s.newPage(r.URL.Path, c)
 	before := r.URL.Query().Get("before")
 	u, err := s.Feed.User(r.Context(), c.viewer, r.PathValue("handle"), before, api.DefaultLimit)
 	if err != nil {
@@ -40,7 +41,6 @@ func (s *server) userPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, path, http.StatusSeeOther)
 		return nil
 	}
-	p := s.newPage(r.URL.Path, c)
 	p.Profile = &u
 	return s.Pages.Page(w, r, http.StatusOK, p)
 }

@@ -3,12 +3,14 @@ package serve
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,18 +66,24 @@ func (p *person) follow(t *testing.T, position string) *tape {
 	return f
 }
 
+// next takes the next event.
+func (f *tape) next() (event string) {
+	f.t.Helper()
+	select {
+	case event = <-f.events:
+		f.last = <-f.at
+	case <-time.After(patience):
+		f.t.Fatal("heard nothing")
+	}
+	return event
+}
+
 // want takes the next events. What must not come is shown by what comes next.
 func (f *tape) want(events ...string) {
 	f.t.Helper()
 	for _, want := range events {
-		select {
-		case got := <-f.events:
-			f.last = <-f.at
-			if got != want {
-				f.t.Fatalf("heard %q, want %q", got, want)
-			}
-		case <-time.After(patience):
-			f.t.Fatalf("heard nothing, want %q", want)
+		if got := f.next(); got != want {
+			f.t.Fatalf("heard %q, want %q", got, want)
 		}
 	}
 }
@@ -83,18 +91,9 @@ func (f *tape) want(events ...string) {
 // until skips resyncs, which come when a server begins to hear the others.
 func (f *tape) until(want string) {
 	f.t.Helper()
-	for {
-		select {
-		case got := <-f.events:
-			f.last = <-f.at
-			if got == want {
-				return
-			}
-			if got != api.EventResync {
-				f.t.Fatalf("heard %q, want %q", got, want)
-			}
-		case <-time.After(patience):
-			f.t.Fatalf("heard nothing, want %q", want)
+	for got := f.next(); got != want; got = f.next() {
+		if got != api.EventResync {
+			f.t.Fatalf("heard %q, want %q", got, want)
 		}
 	}
 }
@@ -233,6 +232,80 @@ func TestLiveRefused(t *testing.T) {
 	}
 	if r := ann.do(t, "POST", api.PathEvents, http.Header{"Content-Type": {api.TypeJSON}}, "{}"); r.status != 405 || r.header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST = %d, Allow %q", r.status, r.header.Get("Allow"))
+	}
+}
+
+// page returns what the server left in the document at path for the program.
+func (p *person) page(t *testing.T, path string) (page api.Page) {
+	t.Helper()
+	r := p.get(t, path)
+	_, data, ok := strings.Cut(r.body, `id="`+api.PageElement+`">`)
+	data, _, end := strings.Cut(data, "</script>")
+	if err := json.Unmarshal([]byte(data), &page); err != nil || !ok || !end {
+		t.Fatalf("%s = %d without a page: %v in %.300s", path, r.status, err, r.body)
+	}
+	return page
+}
+
+// TestLiveFromPage: a stream that goes on where its page was made tells what
+// came since, and nothing else.
+func TestLiveFromPage(t *testing.T) {
+	s := newTestSite(t)
+	ann, mod := s.join(t, "ann"), s.moderator(t)
+	last := mod.follow(t, "") // is told after the others
+	first := ann.post(t, api.NewPost{Message: "first"}).ID
+	last.want("post " + first)
+	readers := map[string]*person{"guest": s.person(t), "member": ann, "moderator": mod}
+	for _, path := range []string{api.PathHome, api.PostPath(first), api.UserPath("ann"), api.PathSearch + "?q=first"} {
+		pages := map[string]api.Page{}
+		for name, p := range readers {
+			pages[name] = p.page(t, path)
+		}
+		post := ann.post(t, api.NewPost{Message: "since"}).ID
+		for name, p := range readers {
+			if pages[name].Live == "" {
+				t.Fatalf("the page of the %s at %s does not say where the stream stood", name, path)
+			}
+			f := p.follow(t, pages[name].Live)
+			f.want("post " + post)
+			f.stop()
+		}
+		last.want("post " + post)
+	}
+}
+
+// TestLivePageMissesNothing makes pages while somebody posts: each post is on
+// the page or comes on its stream.
+func TestLivePageMissesNothing(t *testing.T) {
+	s := newTestSite(t)
+	ann, guest := s.join(t, "ann"), s.person(t)
+	const posts = 12
+	var pages []api.Page
+	for n := range posts {
+		var wg sync.WaitGroup
+		wg.Go(func() { ann.post(t, api.NewPost{Message: strconv.Itoa(n)}) })
+		pages = append(pages, guest.page(t, api.PathHome), guest.page(t, api.PathHome))
+		wg.Wait()
+	}
+	all := guest.feed(t).Posts
+	if len(all) != posts {
+		t.Fatalf("%d posts, want %d", len(all), posts)
+	}
+	for _, page := range pages {
+		shown := map[string]bool{}
+		for _, post := range page.Feed.Posts {
+			shown["post "+post.ID] = true
+		}
+		f := guest.follow(t, page.Live)
+		for !shown["post "+all[0].ID] {
+			shown[f.next()] = true
+		}
+		f.stop()
+		for _, post := range all {
+			if !shown["post "+post.ID] {
+				t.Errorf("the page with %d posts and its stream leave %q out", len(page.Feed.Posts), post.Message)
+			}
+		}
 	}
 }
 
