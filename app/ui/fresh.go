@@ -44,7 +44,7 @@ func (p *Program) answered(e api.Event) {
 		after = t.Replies[n-1].ID
 	}
 	reader := p.reader
-	p.do(func(ctx context.Context) func() {
+	p.read(func(ctx context.Context) func() {
 		got, err := p.API.Thread(ctx, e.Parent, after)
 		return func() {
 			if t := p.page.Thread; err == nil && reader == p.reader && t != nil && t.Post.ID == e.Parent {

@@ -135,7 +135,7 @@ func (p *Program) refresh() {
 	}
 	h.busy = true
 	before, reader := h.before, p.reader
-	p.do(func(ctx context.Context) func() {
+	p.read(func(ctx context.Context) func() {
 		var a answer
 		asked := make(chan struct{})
 		go func() {
@@ -223,7 +223,7 @@ func (p *Program) older() {
 	h.olderBusy, h.olderWrong = true, nil
 	p.rev++
 	next, reader := h.feed.Next, p.reader
-	p.do(func(ctx context.Context) func() {
+	p.read(func(ctx context.Context) func() {
 		page, err := p.API.Feed(ctx, next, 0)
 		return func() {
 			h := &p.home

@@ -157,6 +157,16 @@ func member(posts ...api.Post) *server {
 	return s
 }
 
+// count returns how often the server was asked for it.
+func (s *server) count(request string) (n int) {
+	for _, asked := range s.asked {
+		if asked == request {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *server) now() time.Time { return s.clock }
 
 func (s *server) answer(request string, a any) {

@@ -18,6 +18,9 @@ type stream struct {
 	end   context.CancelFunc // nil: not open
 	of    int                // the reader that it was opened for
 	since string             // where it goes on
+
+	reads int         // questions for posts that are on their way
+	heard []api.Event // what was told since the first of them
 }
 
 // watchLive opens or ends the stream, as is right now. Another reader hears
@@ -54,12 +57,43 @@ func (p *Program) watchLive() {
 	})
 }
 
-// hear follows an event of the stream.
+// hear takes an event of the stream.
 func (p *Program) hear(e live.Event) {
-	p.stream.since = e.Position
+	s := &p.stream
+	s.since = e.Position
+	if s.reads > 0 {
+		s.heard = append(s.heard, e.Event)
+	}
+	p.follow(e.Event)
+}
+
+// read is do for work that asks the server for posts. What the stream tells
+// meanwhile may be newer than the answer, so it is followed once more after it.
+// Should it be older, what is true now is on its way.
+func (p *Program) read(work func(ctx context.Context) (then func())) {
+	s := &p.stream
+	s.reads++
+	from := len(s.heard)
+	p.do(func(ctx context.Context) func() {
+		then := work(ctx)
+		return func() {
+			then()
+			since := s.heard[from:]
+			if s.reads--; s.reads == 0 {
+				s.heard = nil
+			}
+			for _, e := range since {
+				p.follow(e)
+			}
+		}
+	})
+}
+
+// follow does what an event asks for. To do so twice is as once.
+func (p *Program) follow(e api.Event) {
 	switch e.Kind {
 	case api.EventPost:
-		p.arrived(e.Event)
+		p.arrived(e)
 	case api.EventCounters:
 		p.counted(e.ID, e.Counters)
 	case api.EventGone:

@@ -93,3 +93,54 @@ func TestStreamFromTheDoor(t *testing.T) {
 		b.rest()
 	})
 }
+
+// TestHeardWhileReading: what the stream tells while the server is being asked
+// may be newer than the answer, so the answer does not undo it.
+func TestHeardWhileReading(t *testing.T) {
+	old := somePosts(3)
+	gone, liked := old[0].ID, old[1].ID
+	tests := []struct {
+		name  string
+		event api.Event
+		right func(b *tab) bool
+	}{
+		{"gone", api.Event{Kind: api.EventGone, ID: gone}, func(b *tab) bool { return !holds(b.home.feed.Posts, gone) && !b.says("new post") }},
+		{"counters", api.Event{Kind: api.EventCounters, ID: liked, Counters: &api.Counters{Likes: 7}}, func(b *tab) bool {
+			return slices.ContainsFunc(b.home.feed.Posts, func(p api.Post) bool { return p.ID == liked && p.Likes == 7 })
+		}},
+		{"news", news(newer(1)), func(b *tab) bool { return b.says("1 new post") }},
+		{"resync", api.Event{Kind: api.EventResync}, func(b *tab) bool { return b.server.count("GET /api/feed") == 2 }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := member(old...)
+			b := openTab(t, s, memberPage(old...))
+			b.refreshNow(false)
+			b.hear(live.Event{Event: tt.event, Position: "7"})
+			b.settle()
+			if !tt.right(b) {
+				t.Errorf("after %d questions the page says %q", s.count("GET /api/feed"), content(b.page()))
+			}
+			b.refreshNow(false)
+			b.settle()
+			if len(b.stream.heard) != 0 || b.stream.reads != 0 {
+				t.Errorf("%d events are kept for %d reads, and nothing is being read", len(b.stream.heard), b.stream.reads)
+			}
+		})
+	}
+}
+
+// TestHeardWhileOpening is TestHeardWhileReading for a page with an address of
+// its own.
+func TestHeardWhileOpening(t *testing.T) {
+	s := member()
+	b := openTab(t, s, threadPage(ada(), 2))
+	s.answer("GET /api/posts/"+postID, *aThread(2))
+	reply := aThread(2).Replies[0].ID
+	b.fetchPlace()
+	b.hear(live.Event{Event: api.Event{Kind: api.EventGone, ID: reply}, Position: "7"})
+	b.settle()
+	if holds(b.Program.page.Thread.Replies, reply) {
+		t.Error("a reply that has gone comes back")
+	}
+}

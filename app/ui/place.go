@@ -88,7 +88,7 @@ func (p *Program) fetchPlace() {
 	}
 	p.place.busy = true
 	path, address, query, from, reader := p.page.Path, p.address(), p.page.Form["q"], p.from(), p.reader
-	p.do(func(ctx context.Context) func() {
+	p.read(func(ctx context.Context) func() {
 		got, err := p.have(ctx, path, query, from)
 		return func() {
 			if reader != p.reader || address != p.address() {
@@ -158,7 +158,7 @@ func (p *Program) morePlace() {
 	p.place.moreBusy, p.place.moreWrong = true, nil
 	p.rev++
 	path, address, query, reader := p.page.Path, p.address(), p.page.Form["q"], p.reader
-	p.do(func(ctx context.Context) func() {
+	p.read(func(ctx context.Context) func() {
 		got, err := p.have(ctx, path, query, next)
 		return func() {
 			if reader != p.reader || address != p.address() || p.nextOf() != next {
