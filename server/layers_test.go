@@ -34,7 +34,7 @@ func layers() map[string][]string {
 		"internal/serve":       {"internal/cognito", "internal/config", "internal/feed", "internal/httpapi", "internal/hub", "internal/limit", "internal/localpool", "internal/postgres", "internal/pwa", "internal/session", "internal/sqlite", "internal/token", "web"},
 		"internal/httpapi": {"internal/cognito", "internal/feed", "internal/hub", "internal/limit", "internal/pwa", "internal/session", "internal/token",
 			"shared/api", "shared/claims"},
-		"internal/pwa":        {"app/ui", "internal/pwa/bundle", "shared/api"},
+		"internal/pwa":        {"app/ui", "internal/pwa/bundle", "internal/pwa/delta", "shared/api"},
 		"internal/config":     nil,
 		"internal/cognito":    {"shared/api"},
 		"internal/token":      {"shared/claims"},
@@ -48,6 +48,7 @@ func layers() map[string][]string {
 		"internal/provision":  nil,
 		"internal/localpool":  {"internal/sqlitedb", "shared/api", "shared/claims"},
 		"internal/pwa/bundle": nil,
+		"internal/pwa/delta":  nil,
 		"internal/wasmpack":   {"internal/pwa/bundle"},
 
 		// Stand-ins of the browser build: nothing imports them.
@@ -76,6 +77,7 @@ func owners() map[string][]string {
 		"golang.org/x/crypto/argon2":          {"internal/localpool"},
 		"golang.org/x/crypto/acme":            {"internal/serve"},
 		"github.com/andybalholm/brotli":       {"internal/pwa", "internal/wasmpack"},
+		"github.com/klauspost/compress":       {"internal/pwa/delta"},
 		"github.com/chromedp":                 {"server/bench/browser"},
 		"github.com/google/go-cmp":            {"internal/feed/feedtest", "internal/limit/limittest", "internal/session/sessiontest"},
 		"golang.org/x/net/html":               {},
