@@ -76,7 +76,7 @@ func owners() map[string][]string {
 		"zombiezen.com/go/sqlite":             {"internal/sqlitedb"},
 		"golang.org/x/crypto/argon2":          {"internal/localpool"},
 		"golang.org/x/crypto/acme":            {"internal/serve"},
-		"github.com/andybalholm/brotli":       {"internal/pwa", "internal/wasmpack"},
+		"github.com/andybalholm/brotli":       {"internal/pwa", "internal/pwa/delta", "internal/wasmpack"},
 		"github.com/klauspost/compress":       {"internal/pwa/delta"},
 		"github.com/chromedp":                 {"server/bench/browser"},
 		"github.com/google/go-cmp":            {"internal/feed/feedtest", "internal/limit/limittest", "internal/session/sessiontest"},

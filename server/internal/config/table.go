@@ -53,7 +53,7 @@ func Variables() []Variable {
 		},
 		{
 			Name: nameDataDir, Default: "./data", Unit: "folder",
-			Help: "Where the databases and generated keys are kept.",
+			Help: "Where the databases, generated keys and the browser programs of the last releases are kept.",
 			set:  func(c *Config, v string) error { c.DataDir = v; return nil },
 		},
 		{

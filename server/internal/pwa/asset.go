@@ -28,12 +28,15 @@ type asset struct {
 	hash string
 	// variants stand in the order of preference; the last one is identity.
 	variants []variant
+	// updates are variants for who has an earlier one. Nil means never any.
+	updates *updates
 }
 
 // A variant is an asset in one coding. The reader is at its start.
 type variant struct {
 	coding string
 	open   func() (io.ReadSeeker, error)
+	base   string // of a difference: to what
 }
 
 // hashLen is how much of the hash is in the path: 48 bits in hex, enough to
@@ -113,9 +116,9 @@ func loadSource(web fs.FS, name string, m bundle.Manifest) (*asset, error) {
 		a.variants = builtVariants(web, built)
 	}
 	if compressible(name) {
-		a.variants = append(a.variants, variant{bundle.Gzip, openOnce(func() ([]byte, error) { return gzipped(raw) })})
+		a.variants = append(a.variants, variant{coding: bundle.Gzip, open: openOnce(func() ([]byte, error) { return gzipped(raw) })})
 	}
-	a.variants = append(a.variants, variant{identity, openFile(web, name)})
+	a.variants = append(a.variants, variant{coding: identity, open: openFile(web, name)})
 	return a, nil
 }
 
@@ -135,14 +138,14 @@ func loadBuilt(web fs.FS, f bundle.File) (*asset, error) {
 	}
 	open := openFile(web, path.Join(bundle.Dir, packed.Name))
 	a.variants = append(builtVariants(web, f),
-		variant{bundle.Gzip, openOnce(func() ([]byte, error) {
+		variant{coding: bundle.Gzip, open: openOnce(func() ([]byte, error) {
 			body, err := unpacked(open, f)
 			if err != nil {
 				return nil, err
 			}
 			return gzipped(body)
 		})},
-		variant{identity, openOnce(func() ([]byte, error) { return unpacked(open, f) })})
+		variant{coding: identity, open: openOnce(func() ([]byte, error) { return unpacked(open, f) })})
 	return a, nil
 }
 
@@ -150,9 +153,19 @@ func loadBuilt(web fs.FS, f bundle.File) (*asset, error) {
 func builtVariants(web fs.FS, f bundle.File) []variant {
 	var vs []variant
 	for _, v := range f.Variants {
-		vs = append(vs, variant{v.Coding, openFile(web, path.Join(bundle.Dir, v.Name))})
+		vs = append(vs, variant{coding: v.Coding, open: openFile(web, path.Join(bundle.Dir, v.Name))})
 	}
 	return vs
+}
+
+// coded returns the variant in the coding; of zero, there is none.
+func (a *asset) coded(coding string) variant {
+	for _, v := range a.variants {
+		if v.coding == coding {
+			return v
+		}
+	}
+	return variant{}
 }
 
 func compressible(name string) bool {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"porchlight/server/internal/pwa/bundle"
 	"porchlight/shared/api"
 )
 
@@ -93,16 +95,18 @@ func demoView(page api.Page) view {
 // A site is a PWA behind a server whose parts can be broken.
 type site struct {
 	*httptest.Server
-	pwa  atomic.Pointer[PWA]
-	hold atomic.Pointer[chan struct{}] // while set, the program waits for it
-	gone atomic.Value                  // the path that answers 404
-	mu   sync.Mutex
-	hits map[string]int
+	pwa       atomic.Pointer[PWA]
+	hold      atomic.Pointer[chan struct{}] // while set, the program waits for it
+	gone      atomic.Value                  // the path that answers 404
+	programs  string                        // a folder, like PORCHLIGHT_DATA_DIR/programs
+	mu        sync.Mutex
+	hits      map[string]int
+	transfers map[string][]transfer // by path
 }
 
 func newSite(t *testing.T, web fs.FS) *site {
 	t.Helper()
-	s := &site{hits: map[string]int{}}
+	s := &site{hits: map[string]int{}, transfers: map[string][]transfer{}, programs: t.TempDir()}
 	s.release(t, web, "1")
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
@@ -111,10 +115,11 @@ func newSite(t *testing.T, web fs.FS) *site {
 
 func (s *site) release(t *testing.T, web fs.FS, version string) {
 	t.Helper()
-	p, err := New(Config{Assets: web, Version: version})
+	p, err := New(Config{Assets: web, Version: version, Programs: s.programs})
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Run(t.Context())
 	p.render = demoView
 	s.pwa.Store(p)
 }
@@ -133,6 +138,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if _, ok := p.routes[r.URL.Path]; ok {
 		p.Handler().ServeHTTP(w, r)
+		length, _ := strconv.Atoi(w.Header().Get("Content-Length")) // 304 has none
+		s.mu.Lock()
+		s.transfers[r.URL.Path] = append(s.transfers[r.URL.Path], transfer{w.Header().Get("Content-Encoding"), length})
+		s.mu.Unlock()
 		return
 	}
 	if err := p.Page(w, r, http.StatusOK, api.Page{Path: r.URL.Path}); err != nil {
@@ -149,6 +158,16 @@ func (s *site) count(prefix string) (n int) {
 		}
 	}
 	return n
+}
+
+// program is the path of the release's program.
+func (s *site) program() string { return s.pwa.Load().assets[bundle.Program].path }
+
+// sent returns the answers to requests for a file.
+func (s *site) sent(path string) []transfer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.transfers[path])
 }
 
 // await returns when a request like this has come.
@@ -307,6 +326,7 @@ func TestBrowser(t *testing.T) {
 		{"the form comes before the program", testFirstPaint},
 		{"offline", testOffline},
 		{"update", testUpdate},
+		{"small update", testSmallUpdate},
 		{"reload into an update", testReload},
 		{"broken update", testBrokenUpdate},
 		{"save-data", testSaveData},

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -60,6 +62,24 @@ func built(t *testing.T) fstest.MapFS {
 	}
 	web["built/manifest.json"] = &fstest.MapFile{Data: raw}
 	return web
+}
+
+// withProgram is web with another program, as another release has it.
+func withProgram(t *testing.T, web fstest.MapFS, program []byte) fstest.MapFS {
+	t.Helper()
+	m, err := bundle.Read(web)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := maps.Clone(web)
+	i := slices.IndexFunc(m.Files, func(f bundle.File) bool { return f.Name == bundle.Program })
+	m.Files[i] = addBuilt(t, release, bundle.Program, program)
+	raw, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release["built/manifest.json"] = &fstest.MapFile{Data: raw}
+	return release
 }
 
 func addBuilt(t *testing.T, web fstest.MapFS, name string, body []byte) bundle.File {

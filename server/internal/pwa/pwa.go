@@ -27,6 +27,11 @@
 // choice from the request; pages here carry no secret beside what the person
 // sees on them, and without the second part there is nothing to guess with.
 //
+// Updates: a browser that has the program of an earlier release downloads the
+// new one as the difference, where it and the server can (package delta). To
+// anything out of order (a header that is not understood, a program that is not
+// kept, a difference that is not ready) the answer is the whole program.
+//
 // Pages have no entity tag: they are made for one person at one time.
 package pwa
 
@@ -51,6 +56,9 @@ type Config struct {
 	Version string
 	// Secure says that the site is reached by https.
 	Secure bool
+	// Programs is a folder for the programs of this and earlier releases, from
+	// which updates get small. Empty means none. Run uses it, New does not.
+	Programs string
 	// Logger is told of a damaged build. Nil means none.
 	Logger *slog.Logger
 }
@@ -62,6 +70,8 @@ type PWA struct {
 	assets map[string]*asset // by name
 	routes map[string]http.HandlerFunc
 	frame  frame
+	// program is the build's entry for the program, zero without one.
+	program bundle.File
 	// workerSource is web/js/worker.js.
 	workerSource string
 	compressors  compressors
@@ -126,6 +136,10 @@ func (p *PWA) loadProgram(m bundle.Manifest) error {
 			return err
 		}
 		p.assets[f.Name] = a
+	}
+	p.program = program
+	if p.config.Programs != "" {
+		p.assets[bundle.Program].updates = new(updates)
 	}
 	return nil
 }

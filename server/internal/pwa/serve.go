@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"porchlight/server/internal/pwa/bundle"
+	"porchlight/server/internal/pwa/delta"
 )
 
 // Values of Cache-Control.
@@ -50,9 +51,12 @@ func (p *PWA) assetHeaders(h http.Header, a *asset, v variant, as answer) {
 	h.Set("Content-Type", a.media)
 	h.Set("Cache-Control", as.cache)
 	h.Set("Content-Security-Policy", as.policy)
-	h.Set("ETag", a.etag(v.coding))
+	h.Set("ETag", a.etag(v))
 	if len(a.variants) > 1 {
 		h.Set("Vary", "Accept-Encoding")
+	}
+	if a.updates != nil {
+		a.dictionaryHeaders(h)
 	}
 	if v.coding != identity {
 		h.Set("Content-Encoding", v.coding)
@@ -60,22 +64,28 @@ func (p *PWA) assetHeaders(h http.Header, a *asset, v variant, as answer) {
 }
 
 func (a *asset) choose(r *http.Request) variant {
-	offered := make([]string, len(a.variants))
-	for i, v := range a.variants {
+	variants := a.variants
+	if small, ok := a.updates.find(r.Header); ok {
+		variants = append([]variant{small}, variants...)
+	}
+	offered := make([]string, len(variants))
+	for i, v := range variants {
 		offered[i] = v.coding
 	}
 	coding := negotiate(r.Header.Values("Accept-Encoding"), offered)
-	for _, v := range a.variants {
+	for _, v := range variants {
 		if v.coding == coding {
 			return v
 		}
 	}
-	return a.variants[len(a.variants)-1]
+	return variants[len(variants)-1]
 }
 
-func (a *asset) etag(coding string) string {
+func (a *asset) etag(v variant) string {
 	tag := a.hash[:32]
-	switch coding {
+	switch v.coding {
+	case delta.Coding:
+		tag += "-" + v.base
 	case bundle.Brotli:
 		tag += "-br"
 	case bundle.Gzip:

@@ -35,8 +35,8 @@ type document struct {
 func (p *PWA) file(d document) http.HandlerFunc {
 	a := &asset{media: d.media, hash: bundle.Hash(d.body)}
 	a.variants = []variant{
-		{bundle.Gzip, openOnce(func() ([]byte, error) { return gzipped(d.body) })},
-		{identity, func() (io.ReadSeeker, error) { return bytes.NewReader(d.body), nil }},
+		{coding: bundle.Gzip, open: openOnce(func() ([]byte, error) { return gzipped(d.body) })},
+		{coding: identity, open: func() (io.ReadSeeker, error) { return bytes.NewReader(d.body), nil }},
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		p.serve(w, r, a, answer{cache: cacheRevalidate, policy: d.policy})

@@ -89,7 +89,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	s.pages, err = pwa.New(pwa.Config{Assets: web.FS(), Secure: c.Secure(), Logger: logger})
+	s.pages, err = pwa.New(pwa.Config{Assets: web.FS(), Secure: c.Secure(), Programs: filepath.Join(c.DataDir, "programs"), Logger: logger})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run, live.Run)
+	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run, live.Run, s.pages.Run)
 	if store.Shared {
 		s.background = append(s.background, follow(store, posts, live, logger))
 	}

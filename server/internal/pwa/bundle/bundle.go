@@ -82,6 +82,15 @@ func (f File) Variant(coding string) (v Variant, ok bool) {
 	return Variant{}, false
 }
 
+// Least returns the size of the smallest form in which the file is served.
+func (f File) Least() int64 {
+	least := f.Size
+	for _, v := range f.Variants {
+		least = min(least, v.Size)
+	}
+	return least
+}
+
 // File returns the file of the name.
 func (m Manifest) File(name string) (f File, ok bool) {
 	for _, f := range m.Files {

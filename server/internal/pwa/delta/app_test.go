@@ -1,12 +1,13 @@
 package delta
 
 import (
-	"compress/gzip"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/andybalholm/brotli"
 )
 
 // maxEdit is how many bytes the update may cost that brings a small edit.
@@ -63,16 +64,12 @@ func buildApp(t *testing.T, dir string) []byte {
 	step := filepath.Join(out, "wasmpack")
 	run(t, ".", "go", "build", "-o", step, "porchlight/server/internal/wasmpack")
 	run(t, dir, step, "-web", "", "-quality", "0", "-out", out, "./app")
-	file, err := os.Open(filepath.Join(out, "app.wasm.gz"))
+	file, err := os.Open(filepath.Join(out, "app.wasm.br"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	r, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err := io.ReadAll(r)
+	program, err := io.ReadAll(brotli.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
 	}

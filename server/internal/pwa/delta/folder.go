@@ -2,7 +2,6 @@ package delta
 
 import (
 	"cmp"
-	"compress/gzip"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/andybalholm/brotli"
 )
 
 // Kept is how many programs of earlier releases a folder keeps.
@@ -27,7 +28,7 @@ const (
 // Names of files: the program's hash in hex and suffix, or prefix and something
 // random while it is being written.
 const (
-	suffix = ".wasm.gz"
+	suffix = ".wasm.br"
 	prefix = ".writing-"
 )
 
@@ -56,7 +57,7 @@ func Open(dir string) (*Folder, error) {
 // Close gives the folder back.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Keep writes a program, of which packed is the gzip and h the hash. One that is
+// Keep writes a program, of which packed is the brotli copy and h the hash. One that is
 // there already becomes the newest, and whole if it was damaged. A file is there
 // complete or not at all.
 func (f *Folder) Keep(h Hash, packed io.Reader) error {
@@ -142,11 +143,7 @@ func unpack(file fs.File) ([]byte, error) {
 	if info.Size() > maxPacked {
 		return nil, fmt.Errorf("it has %d bytes", info.Size())
 	}
-	r, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(io.LimitReader(r, maxProgram)) // a longer one has another hash
+	return io.ReadAll(io.LimitReader(brotli.NewReader(file), maxProgram)) // a longer one has another hash
 }
 
 func fileOf(h Hash) string { return h.String() + suffix }

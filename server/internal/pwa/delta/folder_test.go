@@ -2,7 +2,6 @@ package delta
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"io/fs"
@@ -13,12 +12,14 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/andybalholm/brotli"
 )
 
 func packed(t *testing.T, program []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w := brotli.NewWriterLevel(&out, brotli.BestSpeed)
 	if _, err := w.Write(program); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestFolderForeign(t *testing.T) {
 	h := keep(t, f, dir, "one")
 	digits := HashOf([]byte("two")).String()
 	foreign := []string{
-		"notes.txt", digits, digits + ".wasm", digits + ".wasm.gz.bak", "x" + digits + suffix, digits[1:] + suffix,
+		"notes.txt", digits, digits + ".wasm", digits + ".wasm.br.bak", digits + ".wasm.gz", "x" + digits + suffix, digits[1:] + suffix,
 		strings.ToUpper(digits) + suffix, suffix, strings.Repeat("g", 64) + suffix,
 	}
 	for _, name := range foreign {
