@@ -252,20 +252,30 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestIssuers(t *testing.T) {
-	c := cognito.Config{Region: "eu-central-1", UserPoolID: "eu-central-1_a"}
-	aws := []string{"https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a", "https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a"}
-	if diff := cmp.Diff(aws, c.Issuers()); diff != "" {
-		t.Errorf("Issuers differs (-want +got):\n%s", diff)
-	}
-	if got, want := c.KeysURL(), aws[0]+"/.well-known/jwks.json"; got != want {
-		t.Errorf("KeysURL = %q, want %q", got, want)
-	}
-	c.Endpoint = "http://127.0.0.1:9229/"
-	if diff := cmp.Diff(append(aws, "http://127.0.0.1:9229/eu-central-1_a"), c.Issuers()); diff != "" {
-		t.Errorf("Issuers behind an endpoint differs (-want +got):\n%s", diff)
-	}
-	if got, want := c.KeysURL(), "http://127.0.0.1:9229/eu-central-1_a/.well-known/jwks.json"; got != want {
-		t.Errorf("KeysURL behind an endpoint = %q, want %q", got, want)
+	for _, tt := range []struct {
+		name, region, endpoint string
+		want                   []string
+		keys                   string
+	}{
+		{"AWS", "eu-central-1", "",
+			[]string{"https://cognito-idp.eu-central-1.amazonaws.com/p", "https://issuer-cognito-idp.eu-central-1.amazonaws.com/p"},
+			"https://cognito-idp.eu-central-1.amazonaws.com/p/.well-known/jwks.json"},
+		{"AWS in China", "cn-north-1", "",
+			[]string{"https://cognito-idp.cn-north-1.amazonaws.com.cn/p", "https://issuer-cognito-idp.cn-north-1.amazonaws.com.cn/p"},
+			"https://cognito-idp.cn-north-1.amazonaws.com.cn/p/.well-known/jwks.json"},
+		{"behind an endpoint", "eu-central-1", "http://127.0.0.1:9229/",
+			[]string{"https://cognito-idp.eu-central-1.amazonaws.com/p", "https://issuer-cognito-idp.eu-central-1.amazonaws.com/p", "http://127.0.0.1:9229/p"},
+			"http://127.0.0.1:9229/p/.well-known/jwks.json"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := cognito.Config{Region: tt.region, UserPoolID: "p", Endpoint: tt.endpoint}
+			if diff := cmp.Diff(tt.want, c.Issuers()); diff != "" {
+				t.Errorf("Issuers (-want +got):\n%s", diff)
+			}
+			if got := c.KeysURL(); got != tt.keys {
+				t.Errorf("KeysURL = %q, want %q", got, tt.keys)
+			}
+		})
 	}
 }
 

@@ -92,8 +92,8 @@ const maxAhead = 60 * time.Second
 
 // Config configures a Verifier. Lists are copied.
 type Config struct {
-	// Issuers are the exact values of iss that are accepted; see
-	// CognitoIssuers. At least one.
+	// Issuers are the exact values of iss that are accepted; see Issuers of
+	// cognito.Config. At least one.
 	Issuers []string
 	// ClientIDs are the app clients whose tokens are accepted: client_id of an
 	// access token, aud of an ID token. At least one.

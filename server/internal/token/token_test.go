@@ -199,20 +199,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-func TestIssuers(t *testing.T) {
-	for _, tc := range []struct {
-		region string
-		want   []string
-	}{
-		{"eu-central-1", []string{
-			"https://cognito-idp.eu-central-1.amazonaws.com/p", "https://issuer-cognito-idp.eu-central-1.amazonaws.com/p"}},
-		{"cn-north-1", []string{
-			"https://cognito-idp.cn-north-1.amazonaws.com.cn/p", "https://issuer-cognito-idp.cn-north-1.amazonaws.com.cn/p"}},
-	} {
-		if d := cmp.Diff(tc.want, token.CognitoIssuers(tc.region, "p")); d != "" {
-			t.Errorf("CognitoIssuers(%s) (-want +got):\n%s", tc.region, d)
-		}
-	}
+func TestJWKSURL(t *testing.T) {
 	for _, issuer := range []string{"https://h/p", "https://h/p/"} {
 		if got := token.JWKSURL(issuer); got != "https://h/p/.well-known/jwks.json" {
 			t.Errorf("JWKSURL(%s) = %s", issuer, got)

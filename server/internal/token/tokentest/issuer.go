@@ -31,6 +31,13 @@ const (
 	PoolID = "us-east-1_Example01"
 )
 
+// URL and UpdatedURL are what iss can be in the pool's tokens: URL at first, and
+// UpdatedURL when the pool has an updated issuer.
+const (
+	URL        = "https://cognito-idp." + Region + ".amazonaws.com/" + PoolID
+	UpdatedURL = "https://issuer-cognito-idp." + Region + ".amazonaws.com/" + PoolID
+)
+
 // Issuer mints the tokens of a user pool and serves its keys. Like the pool it
 // has one key for access tokens and one for ID tokens. It is safe for
 // concurrent use; change the fields before the first one. What can't fail
@@ -58,7 +65,7 @@ type Key struct {
 // NewIssuer returns an issuer with two new RSA-2048 keys.
 func NewIssuer() *Issuer {
 	i := &Issuer{
-		URL:      token.CognitoIssuers(Region, PoolID)[0],
+		URL:      URL,
 		ClientID: "1example23456789",
 		Now:      time.Now,
 	}
@@ -225,7 +232,7 @@ func (i *Issuer) Keys(t testing.TB) *token.KeyStore {
 func (i *Issuer) Config(t testing.TB) token.Config {
 	t.Helper()
 	return token.Config{
-		Issuers:   append(token.CognitoIssuers(Region, PoolID), i.URL),
+		Issuers:   []string{URL, UpdatedURL, i.URL},
 		ClientIDs: []string{i.ClientID},
 		Keys:      i.Keys(t),
 		Now:       i.Now,
