@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"porchlight/server/internal/cognito"
 	"porchlight/server/internal/config"
@@ -100,7 +101,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run, live.Run, s.pages.Run)
+	s.background = append(s.background, keys.Run, sessions.Run, posts.Run, limits.Run, verifier.Run, live.Run, later(s.pages.Run))
 	if store.Shared {
 		s.background = append(s.background, follow(store, posts, live, logger))
 	}
@@ -108,6 +109,20 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 		s.background = append(s.background, poolCheck{pool: p, client: client, logger: logger}.run)
 	}
 	return s, nil
+}
+
+// settle is how long the first visitors have the processor for themselves.
+const settle = 2 * time.Second
+
+// later runs what nobody waits for, settle after the start.
+func later(run func(context.Context)) func(context.Context) {
+	return func(ctx context.Context) {
+		select {
+		case <-time.After(settle):
+			run(ctx)
+		case <-ctx.Done():
+		}
+	}
 }
 
 // openData opens the stores and, in local mode, the pool, both at once: they are
