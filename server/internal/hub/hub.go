@@ -26,8 +26,10 @@
 //
 // Other servers get the same marks, at once, and read for themselves. Notes
 // between servers are gathered while the one before is under way, as a NOTIFY in
-// every transaction costs two thirds of the inserts. A note that got lost with
-// its server is not repeated; readers see such a post at their next reading.
+// every transaction costs two thirds of the inserts. Whoever made a change waits
+// for its note, so what was acknowledged is told, even if its server is killed
+// with the answer. What was done and not acknowledged may be told by nobody,
+// until it is asked for again: package feed tells repeats too.
 //
 // A frame is encoded once for each class. A reader holds no queue: it is a
 // position in the ring of its class, and a goroutine that waits there. A reader
@@ -40,6 +42,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,6 +67,8 @@ const (
 	pace = 250 * time.Millisecond
 	// retryPause is the time before a post is read, or a note sent, again.
 	retryPause = time.Second
+	// sendTimeout bounds how long a change waits for its note.
+	sendTimeout = 2 * time.Second
 	// maxPending is how many marks may wait. One more, and all that is told is
 	// that something changed.
 	maxPending = 4096
@@ -91,6 +96,10 @@ type Hub struct {
 	// told is what readers are to hear of, sent what other servers are.
 	told, sent *pending
 
+	passing chan struct{} // holds a token while a note is under way
+	failed  atomic.Bool   // the last note was not sent: changes don't wait for the next
+	left    chan struct{} // holds a token while somebody has left marks to be sent
+
 	mu       sync.Mutex
 	closed   bool
 	streams  map[*Stream]struct{}
@@ -113,7 +122,7 @@ func New(c Config) (*Hub, error) {
 	orDefault(&c.PerSession, MaxPerSession)
 	orDefault(&c.PerAddress, MaxPerAddress)
 	h := &Hub{
-		c: c, self: newServer(), told: newPending(), sent: newPending(),
+		c: c, self: newServer(), told: newPending(), sent: newPending(), passing: make(chan struct{}, 1), left: make(chan struct{}, 1),
 		streams: map[*Stream]struct{}{}, sessions: map[string]int{}, places: map[string]int{},
 	}
 	life := rand.Text()[:10] // 50 bits: no two lives of servers are mixed up
@@ -129,7 +138,9 @@ func orDefault(n *int, value int) {
 	}
 }
 
-// Changed takes a change that this server made: it is feed.Config.Changed.
+// Changed takes a change that this server made: it is feed.Config.Changed. It
+// returns when the other servers have been sent a note of it, which takes as long
+// as a transaction. While notes can't be sent it does not wait: they follow.
 func (h *Hub) Changed(c feed.Change) {
 	marks := marksOf(c)
 	h.told.add(marks)
@@ -138,9 +149,14 @@ func (h *Hub) Changed(c feed.Change) {
 	}
 	if c.Kind == feed.Renamed {
 		h.sent.poke() // a note without marks says to ask again
-		return
+	} else {
+		h.sent.add(marks)
 	}
-	h.sent.add(marks)
+	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
+	defer cancel()
+	if h.failed.Load() || h.pass(ctx) != nil {
+		h.leave()
+	}
 }
 
 // Hear takes a note that a server has sent. One's own says nothing new. Before
@@ -185,7 +201,7 @@ func (h *Hub) Run(ctx context.Context) {
 // tell publishes what changed, in rounds.
 func (h *Hub) tell(ctx context.Context) {
 	for h.told.wait(ctx) {
-		marks, all := h.told.take()
+		marks, all, _ := h.told.take()
 		if all {
 			h.publish(api.Event{Kind: api.EventResync}, Guests)
 		} else if left, err := h.tellOf(ctx, marks); err != nil {
@@ -200,22 +216,52 @@ func (h *Hub) tell(ctx context.Context) {
 	}
 }
 
-// send passes the marks of this server's changes on.
+// leave makes send pass on what there is.
+func (h *Hub) leave() {
+	select {
+	case h.left <- struct{}{}:
+	default:
+	}
+}
+
+// send passes on what changes did not wait for.
 func (h *Hub) send(ctx context.Context) {
-	for h.sent.wait(ctx) {
-		marks, all := h.sent.take()
-		for _, n := range notes(h.self, marks, all) {
-			if err := h.c.Send(ctx, n); err != nil {
-				if ctx.Err() != nil {
-					return
-				}
-				h.c.Logger.WarnContext(ctx, "other servers not told", "error", err.Error())
-				h.sent.overflow() // whatever of it was sent
-				sleep(ctx, retryPause)
-				break
-			}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.left:
+		}
+		if err := h.pass(ctx); err != nil && ctx.Err() == nil {
+			h.c.Logger.WarnContext(ctx, "other servers not told", "error", err.Error())
+			h.leave()
+			sleep(ctx, retryPause)
 		}
 	}
+}
+
+// pass sends all that was marked before, unless whoever was here before has done
+// so meanwhile.
+func (h *Hub) pass(ctx context.Context) error {
+	select {
+	case h.passing <- struct{}{}:
+		defer func() { <-h.passing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	marks, all, due := h.sent.take()
+	if !due {
+		return nil
+	}
+	for _, n := range notes(h.self, marks, all) {
+		if err := h.c.Send(ctx, n); err != nil {
+			h.failed.Store(true)
+			h.sent.overflow() // whatever of it was sent
+			return err
+		}
+	}
+	h.failed.Store(false)
+	return nil
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -242,7 +243,8 @@ func TestMissed(t *testing.T) {
 				settle()
 				again := w.read(who(Guests, "g"), before)
 				for _, r := range []*reader{r, again} {
-					if got, _ := r.events(); len(got) != 1 || got[0] != api.EventResync {
+					// Too many may come in two rounds.
+					if got, _ := r.events(); !slices.Equal(slices.Compact(got), []string{api.EventResync}) {
 						t.Errorf("heard %q, want a resync", got)
 					}
 				}

@@ -97,6 +97,7 @@ type pending struct {
 	marks []mark
 	at    map[uuid.UUID]int // where in marks
 	all   bool              // marks were lost
+	due   bool              // nobody has taken since something was added
 }
 
 func newPending() *pending {
@@ -104,15 +105,13 @@ func newPending() *pending {
 }
 
 func (p *pending) add(marks []mark) {
-	if len(marks) == 0 {
-		return
-	}
 	p.mu.Lock()
 	for _, m := range marks {
 		p.addOne(m)
 	}
+	p.due = true
 	p.mu.Unlock()
-	p.poke()
+	p.wake()
 }
 
 func (p *pending) addOne(m mark) {
@@ -137,12 +136,16 @@ func (p *pending) lose() {
 func (p *pending) overflow() {
 	p.mu.Lock()
 	p.lose()
+	p.due = true
 	p.mu.Unlock()
-	p.poke()
+	p.wake()
 }
 
-// poke makes wait return.
-func (p *pending) poke() {
+// poke makes what there is due, though it be nothing.
+func (p *pending) poke() { p.add(nil) }
+
+// wake makes wait return.
+func (p *pending) wake() {
 	select {
 	case p.ready <- struct{}{}:
 	default:
@@ -160,14 +163,14 @@ func (p *pending) wait(ctx context.Context) bool {
 }
 
 // take returns the marks in the order in which their posts were first marked, or
-// that some were lost.
-func (p *pending) take() (marks []mark, all bool) {
+// that some were lost. due is false when somebody else has taken them.
+func (p *pending) take() (marks []mark, all, due bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	marks, all = p.marks, p.all
-	p.marks, p.all = nil, false
+	marks, all, due = p.marks, p.all, p.due
+	p.marks, p.all, p.due = nil, false, false
 	clear(p.at)
-	return marks, all
+	return marks, all, due
 }
 
 // tellOf publishes what the marks came to. With an error it returns the marks
