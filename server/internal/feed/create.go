@@ -39,8 +39,10 @@ func (s *Service) Create(ctx context.Context, v Viewer, r api.NewPost) (api.Post
 	if err != nil {
 		return api.Post{}, fmt.Errorf("create post: %w", s.failed(err))
 	}
-	if done.Changed {
+	if done.Changed || s.shared {
 		s.changed(Posted, done.Post)
+	}
+	if done.Changed {
 		return done.Post.wire(Mark{}), nil
 	}
 	return s.seen(ctx, v, done.Post)

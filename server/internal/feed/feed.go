@@ -126,7 +126,8 @@ type Config struct {
 	// in memory before Follow says that their writes are heard of.
 	Shared bool
 	// Changed is told of every change after it is on disk and before the caller
-	// is answered; nil is nobody. It must not block.
+	// is answered, who waits for it; nil is nobody. With Shared it is told of
+	// repeats too: the process that made the change may have ended untold.
 	Changed func(Change)
 	Now     func() time.Time // nil is time.Now
 	Logger  *slog.Logger     // nil discards
@@ -135,6 +136,7 @@ type Config struct {
 // Service answers for the feed. Its methods may be called concurrently.
 type Service struct {
 	store    Store
+	shared   bool
 	newest   newest
 	profiles profiles
 	tell     func(Change)
@@ -153,7 +155,7 @@ func New(c Config) (*Service, error) {
 	if c.Changed == nil {
 		c.Changed = func(Change) {}
 	}
-	s := &Service{store: c.Store, tell: c.Changed, clock: c.Now, log: cmp.Or(c.Logger, slog.New(slog.DiscardHandler))}
+	s := &Service{store: c.Store, shared: c.Shared, tell: c.Changed, clock: c.Now, log: cmp.Or(c.Logger, slog.New(slog.DiscardHandler))}
 	s.newest.off, s.profiles.off = c.Shared, c.Shared
 	return s, nil
 }

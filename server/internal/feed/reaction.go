@@ -65,7 +65,7 @@ func (s *Service) react(ctx context.Context, v Viewer, text string, k Kind, reac
 	if err != nil {
 		return api.Post{}, fmt.Errorf("react to post: %w", s.failed(err))
 	}
-	if done.Changed {
+	if done.Changed || s.shared {
 		s.changed(k, done.Post)
 	}
 	return s.seen(ctx, v, done.Post)

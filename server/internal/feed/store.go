@@ -91,7 +91,9 @@ type Store interface {
 	// was. Of a post its ID stays known, as Insert says; what belonged to it can
 	// no longer be seen, and is removed at once or by Clear. A post of another
 	// author is ErrNotAuthor when it is in the view, else ErrNotFound. One's own
-	// is there also when it is hidden or has expired.
+	// is there also when it is hidden or has expired. With ErrNotFound a store
+	// that processes share returns what it still knows of a post that was removed
+	// before: whoever removed it may have ended before others were told.
 	Delete(ctx context.Context, v View, sub string, id uuid.UUID) (Post, error)
 
 	// Sweep removes at most limit posts that expire at or before now, as Delete

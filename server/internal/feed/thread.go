@@ -76,6 +76,9 @@ func (s *Service) Delete(ctx context.Context, v Viewer, text string) error {
 	}
 	gone, err := s.store.Delete(ctx, s.view(v), v.Sub, id)
 	if errors.Is(err, ErrNotFound) {
+		if gone.ID != uuid.Nil {
+			s.changed(Removed, gone)
+		}
 		return nil
 	}
 	if err != nil {

@@ -21,7 +21,8 @@ const removeSlice = `gone AS (
 	)`
 
 const (
-	ownPost = `SELECT ` + postColumns + ` FROM posts p WHERE p.id = $1 AND p.author = $2 AND NOT p.removed`
+	ownPost     = `SELECT ` + postColumns + ` FROM posts p WHERE p.id = $1 AND p.author = $2 AND NOT p.removed`
+	removedPost = `SELECT ` + postColumns + ` FROM posts p WHERE p.id = $1 AND p.removed`
 
 	// deletePost is for the author $3 of the post $2, which is locked with what
 	// it belongs to.
@@ -43,16 +44,20 @@ const clearAtOnce = 100
 
 // Delete implements feed.Store.
 func (s *FeedStore) Delete(ctx context.Context, v feed.View, sub string, id uuid.UUID) (feed.Post, error) {
-	var own []feed.Post
+	var own, before []feed.Post
 	var seen []bool
 	var left int64
+	posts := func(list *[]feed.Post) func(pgx.Rows) error {
+		return func(r pgx.Rows) (err error) {
+			*list, err = pgx.CollectRows(r, scanPost)
+			return err
+		}
+	}
 	err := s.db.batch(ctx, "delete post", again, func(b *pgx.Batch) {
 		b.Queue(lockAbove, ref(id))
 		b.Queue(lockPost, ref(id))
-		b.Queue(ownPost, ref(id), sub).Query(func(r pgx.Rows) (err error) {
-			own, err = pgx.CollectRows(r, scanPost)
-			return err
-		})
+		b.Queue(ownPost, ref(id), sub).Query(posts(&own))
+		b.Queue(removedPost, ref(id)).Query(posts(&before))
 		b.Queue(`SELECT true`+fromPosts+` WHERE p.id = $1 AND`+where(v, 2), ref(id), stamp(v.Now)).Query(func(r pgx.Rows) (err error) {
 			seen, err = pgx.CollectRows(r, pgx.RowTo[bool])
 			return err
@@ -73,6 +78,8 @@ func (s *FeedStore) Delete(ctx context.Context, v feed.View, sub string, id uuid
 		return own[0], nil
 	case len(seen) > 0:
 		return feed.Post{}, feed.ErrNotAuthor
+	case len(before) > 0:
+		return before[0], feed.ErrNotFound
 	}
 	return feed.Post{}, feed.ErrNotFound
 }

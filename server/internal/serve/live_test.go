@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"testing"
 
+	"porchlight/server/internal/feed"
+	"porchlight/server/internal/postgres"
 	"porchlight/server/internal/postgres/pgtest"
 	"porchlight/shared/api"
+	"porchlight/shared/claims"
 )
 
 // killListeners ends the connections on which servers hear of each other.
@@ -73,5 +76,54 @@ func (f *tape) resync(post string) {
 		case <-f.t.Context().Done():
 			f.t.Fatal("heard no resync")
 		}
+	}
+}
+
+// TestUntold repeats at one server what another has done and told nobody, as
+// one that is killed before it answers. Then it is told.
+func TestUntold(t *testing.T) {
+	env, pool := sharedEnv(t)
+	b := startShared(t, env, pool)
+	ann := b.join(t, "ann")
+	own := read[claims.Display](t, ann.get(t, api.PathSession), 200)
+	store, err := postgres.Open(t.Context(), env["PORCHLIGHT_DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	killed, err := feed.New(feed.Config{Store: store.Feed(), Shared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewer := feed.Viewer{Sub: own.Subject, Handle: own.Handle, Name: own.Name}
+	guest := b.person(t)
+	hears := guest.follow(t, "")
+	guest.feed(t) // the page is kept
+
+	post := api.NewPost{ID: newID(t), Message: "hello", Audience: api.AudienceEveryone}
+	if _, err := killed.Create(t.Context(), viewer, post); err != nil {
+		t.Fatal(err)
+	}
+	ann.post(t, post)
+	hears.until("post " + post.ID)
+	if f := guest.feed(t); len(f.Posts) != 1 {
+		t.Errorf("the feed has %d posts, want the one", len(f.Posts))
+	}
+	if _, err := killed.Like(t.Context(), viewer, post.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if r := ann.call(t, "PUT", api.PathPosts+"/"+post.ID+"/like"); r.status != 200 {
+		t.Fatalf("like = %d", r.status)
+	}
+	hears.until("counters " + post.ID + " 1/0/0")
+	if err := killed.Delete(t.Context(), viewer, post.ID); err != nil {
+		t.Fatal(err)
+	}
+	if r := ann.call(t, "DELETE", api.PathPosts+"/"+post.ID); r.status != 204 {
+		t.Fatalf("delete = %d", r.status)
+	}
+	hears.until("gone " + post.ID)
+	if f := guest.feed(t); len(f.Posts) != 0 {
+		t.Errorf("the feed has %d posts, want none", len(f.Posts))
 	}
 }
