@@ -2,8 +2,11 @@ package serve
 
 import (
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +16,8 @@ import (
 
 	"porchlight/server/internal/feed"
 	"porchlight/server/internal/feed/feedtest"
+	"porchlight/server/internal/localpool"
+	"porchlight/server/internal/sqlitedb"
 	"porchlight/shared/api"
 )
 
@@ -424,5 +429,46 @@ func TestReactionLimit(t *testing.T) {
 	}
 	if r.status != 429 || r.header.Get("Retry-After") == "" {
 		t.Errorf("like 121 = %d %s", r.status, r.body)
+	}
+}
+
+// TestOlderPostsAreFound starts on a file whose posts the search does not know, as
+// an older program wrote them.
+func TestOlderPostsAreFound(t *testing.T) {
+	dir := t.TempDir()
+	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pool.Close() })
+	c := load(t, map[string]string{"PORCHLIGHT_DATA_DIR": dir})
+	s, err := open(t.Context(), c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	db, err := sqlitedb.Open(t.Context(), sqlitedb.Config{Path: filepath.Join(dir, "porchlight.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := uuid.Must(uuid.NewV7())
+	err = db.Write(t.Context(), func(tx *sqlitedb.Tx) error {
+		const insert = "INSERT INTO posts (id, author, handle, name, message, audience, created) VALUES (?, 'sub', 'ann', 'Ann', 'An old lamp', 'everyone', ?)"
+		_, err := tx.Exec(insert, id[:], time.Now())
+		if err == nil {
+			_, err = tx.Exec("INSERT INTO unindexed (up_to) VALUES (?)", id[:])
+		}
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	guest := newTestSiteOn(t, pool, map[string]string{"PORCHLIGHT_DATA_DIR": dir}).person(t)
+	start := time.Now()
+	for len(read[api.Search](t, guest.get(t, api.PathSearchAPI+"?q=lamp"), 200).Posts) != 1 {
+		if time.Since(start) > patience {
+			t.Fatal("a post of before the search is not found")
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }

@@ -105,6 +105,9 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if store.Shared {
 		s.background = append(s.background, follow(store, posts, live, logger))
 	}
+	if store.Index != nil {
+		s.background = append(s.background, func(ctx context.Context) { store.Index(ctx, logger) })
+	}
 	if !c.Local() {
 		s.background = append(s.background, poolCheck{pool: p, client: client, logger: logger}.run)
 	}

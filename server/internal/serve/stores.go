@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"porchlight/server/internal/config"
@@ -26,7 +27,10 @@ type stores struct {
 	Shared bool
 	Notify func(ctx context.Context, note string) error
 	Listen func(ctx context.Context, l postgres.Listener)
-	Close  func() error
+	// Index brings what an older program has stored into the search, while the
+	// server runs; nil when the stores have none of that.
+	Index func(ctx context.Context, logger *slog.Logger)
+	Close func() error
 }
 
 // openStores opens those that the configuration names.
@@ -36,11 +40,14 @@ func openStores(ctx context.Context, c config.Config) (stores, error) {
 		if err != nil {
 			return stores{}, fmt.Errorf("open the database that PORCHLIGHT_DATABASE_URL names: %w", err)
 		}
-		return stores{s.Feed(), s.Sessions(), s.Denials(), s.Limits(), true, s.Notify, s.Listen, s.Close}, nil
+		return stores{
+			Feed: s.Feed(), Sessions: s.Sessions(), Denials: s.Denials(), Limits: s.Limits(),
+			Shared: true, Notify: s.Notify, Listen: s.Listen, Close: s.Close,
+		}, nil
 	}
 	s, err := sqlite.Open(ctx, filepath.Join(c.DataDir, "porchlight.db"))
 	if err != nil {
 		return stores{}, fmt.Errorf("open the database in %s: %w", c.DataDir, err)
 	}
-	return stores{Feed: s.Feed(), Sessions: s.Sessions(), Denials: s.Denials(), Limits: s.Limits(), Close: s.Close}, nil
+	return stores{Feed: s.Feed(), Sessions: s.Sessions(), Denials: s.Denials(), Limits: s.Limits(), Index: s.Index, Close: s.Close}, nil
 }

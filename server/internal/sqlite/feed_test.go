@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,33 +36,42 @@ func TestFeedStore(t *testing.T) {
 	feedtest.TestStore(t, func(t *testing.T) feed.Store { return newStore(t).Feed() })
 }
 
-// TestOlderPosts opens a file that was written before there were threads.
-func TestOlderPosts(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store.db")
+// writeOlder makes a file as the program of the migration wrote it.
+func writeOlder(t *testing.T, path string, last int, write func(tx *sqlitedb.Tx) error) {
+	t.Helper()
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(names) <= last {
+		t.Fatalf("migrations %q, %v, want more than %d", names, err, last)
+	}
 	older := fstest.MapFS{}
-	for _, name := range []string{"0001_feed.sql", "0002_session.sql", "0003_denial.sql", "0004_limit.sql"} {
-		text, err := migrations.ReadFile("migrations/" + name)
+	for _, name := range names[:last] {
+		text, err := migrations.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		older[name] = &fstest.MapFile{Data: text}
+		older[filepath.Base(name)] = &fstest.MapFile{Data: text}
 	}
 	db, err := sqlitedb.Open(t.Context(), sqlitedb.Config{Path: path, Migrations: older})
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := errors.Join(db.Write(t.Context(), write), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOlderPosts opens a file that was written before there were threads.
+func TestOlderPosts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
 	at := time.Unix(1_700_000_000, 0).UTC()
 	id := feedtest.ID(at, 0)
-	err = db.Write(t.Context(), func(tx *sqlitedb.Tx) error {
+	writeOlder(t, path, 4, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec("INSERT INTO posts (id, author, handle, name, message, audience, created) VALUES (?, 'sub', 'ann', 'Ann', 'hello', 'everyone', ?)", id[:], at)
 		if err == nil {
 			_, err = tx.Exec("INSERT INTO profiles (sub, handle, name, created) VALUES ('sub', 'ann', 'Ann', ?)", at)
 		}
 		return err
 	})
-	if err = errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
 	s, err := Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +113,7 @@ func TestPlans(t *testing.T) {
 		{"one post", onePost, viewArgs(v, id[:]), "SEARCH posts USING INDEX sqlite_autoindex_posts_1 (id=?)"},
 		{"any post", anyPost, []any{id[:]}, "SEARCH posts USING INDEX sqlite_autoindex_posts_1 (id=?)"},
 		{"search", searchPosts, viewArgs(v, "x", 1), "SEARCH posts USING INDEX posts_place (place=?)"},
+		{"older posts", olderPosts, []any{id[:], 100}, "SEARCH posts USING INDEX sqlite_autoindex_posts_1 (id<?)"},
 		{"last place", lastPlace, []any{1, 2}, "SEARCH posts USING COVERING INDEX posts_place (place>? AND place<?)"},
 		{"viewer's likes", oneMark, []any{"x", id[:]}, "SEARCH likes USING PRIMARY KEY (sub=? AND post=?)"},
 		{"viewer's reposts", oneMark, []any{"x", id[:]}, "USING COVERING INDEX posts_repost (repost_of=? AND author=?)"},

@@ -109,6 +109,9 @@ func parentOf(tx *sqlitedb.Tx, p feed.Post) (feed.Post, error) {
 // placeBits is how many bits of a place number the posts of one millisecond.
 const placeBits = 15
 
+// errCrowded refuses a post in a millisecond that has no place left.
+var errCrowded = fmt.Errorf("%d posts in one millisecond", 1<<placeBits)
+
 // lastPlace is the place in a range that was given last.
 const lastPlace = "SELECT max(place) FROM posts WHERE place >= ?1 AND place < ?2"
 
@@ -129,7 +132,7 @@ func addWords(tx *sqlitedb.Tx, p feed.Post) (any, error) {
 		return nil, err
 	}
 	if place >= first+1<<placeBits {
-		return nil, fmt.Errorf("%d posts in one millisecond", 1<<placeBits)
+		return nil, errCrowded
 	}
 	words := p.SearchText()
 	if p.Audience == api.AudienceEveryone {
