@@ -50,11 +50,22 @@ var (
 // Client calls one server. Its methods may be used concurrently.
 type Client struct {
 	base string
+	sub  string // whose all requests are; "" does not say
 	transport
+}
+
+// As returns a client for requests of the person with the sub alone. While
+// somebody else is signed in the server refuses those that only members may
+// send, with a problem of kind api.ProblemOtherPerson.
+func (c *Client) As(sub string) *Client {
+	own := *c
+	own.sub = sub
+	return &own
 }
 
 type request struct {
 	Method, Path string
+	Sub          string // "" does not say whose it is
 	Body         []byte // JSON; nil is no body
 }
 
@@ -70,7 +81,7 @@ type response struct {
 func (c *Client) call(ctx context.Context, method, path string, body, reply any) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	r := request{Method: method, Path: c.base + path}
+	r := request{Method: method, Path: c.base + path, Sub: c.sub}
 	if body != nil {
 		var err error
 		if r.Body, err = json.Marshal(body); err != nil {
@@ -134,6 +145,9 @@ func header(r request) [][2]string {
 	h := [][2]string{
 		{"Accept", api.TypeJSON},
 		{api.HeaderVersion, strconv.Itoa(api.Version)},
+	}
+	if r.Sub != "" {
+		h = append(h, [2]string{api.HeaderSub, api.EscapeSub(r.Sub)})
 	}
 	if r.Body != nil {
 		h = append(h, [2]string{"Content-Type", api.TypeJSON})

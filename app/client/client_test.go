@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -212,5 +213,24 @@ func TestUnreachable(t *testing.T) {
 	s.Close()
 	if _, err := client.New(s.URL).Feed(t.Context(), "", 0); !errors.Is(err, client.ErrOffline) {
 		t.Errorf("Feed(closed server) = %v, want ErrOffline", err)
+	}
+}
+
+// TestAs: a request of one person says whose it is, and others don't.
+func TestAs(t *testing.T) {
+	var got []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Values(api.HeaderSub)...)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer s.Close()
+	c := client.Over(s.URL, s.Client())
+	for _, c := range []*client.Client{c, c.As("a-1"), c.As("ü\n 2"), c} {
+		if err := c.DeletePost(t.Context(), "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"a-1", "%C3%BC%0A+2"}; !slices.Equal(got, want) {
+		t.Errorf("%s = %q, want %q", api.HeaderSub, got, want)
 	}
 }

@@ -13,7 +13,9 @@
 // did the first time.
 //
 // Never as another: an item belongs to the sub of who made it. Nobody else is
-// shown it, and who sends asks the server who is signed in before each item.
+// shown it, who sends asks the server who is signed in before each item, and the
+// request with it says whose it is (api.HeaderSub), which the server checks. Then
+// it stays for its owner.
 package outbox
 
 import (

@@ -141,14 +141,9 @@ func (p *Program) flushed(err error) {
 		p.flush()
 		return
 	}
-	if errors.Is(err, outbox.ErrOther) {
-		p.meet()
-		return
-	}
 	problem := p.told(err)
-	if problem.OfKind(api.ProblemNotSignedIn) {
-		p.meet()
-		return
+	if errors.Is(err, outbox.ErrOther) || problem.OfKind(api.ProblemNotSignedIn) {
+		p.meet() // it may also be over by now
 	}
 	wait := max(min(firstRetry<<min(q.tries, 8), lastRetry), seconds(problem.RetryAfter))
 	q.tries++
@@ -171,7 +166,8 @@ func (p *Program) flushIn(wait time.Duration) {
 }
 
 // carry sends one item, if who made it is still who is signed in: in another
-// tab somebody else may have come. It runs away from the goroutine that draws.
+// tab somebody else may have come. The request says whose it is, in case that
+// they come just now. It runs away from the goroutine that draws.
 func (p *Program) carry(ctx context.Context, i outbox.Item) error {
 	who, err := p.API.Session(ctx)
 	if err != nil {
@@ -180,7 +176,10 @@ func (p *Program) carry(ctx context.Context, i outbox.Item) error {
 	if who.Subject != i.Sub {
 		return outbox.ErrOther
 	}
-	post, err := p.call(ctx, i)
+	post, err := call(ctx, p.API.As(i.Sub), i)
+	if problem, ok := errors.AsType[*api.Problem](err); ok && problem.OfKind(api.ProblemOtherPerson) {
+		return outbox.ErrOther
+	}
 	if err == nil {
 		p.dispatch(func() {
 			p.rev++
@@ -190,18 +189,18 @@ func (p *Program) carry(ctx context.Context, i outbox.Item) error {
 	return err
 }
 
-func (p *Program) call(ctx context.Context, i outbox.Item) (post api.Post, err error) {
+func call(ctx context.Context, c *client.Client, i outbox.Item) (post api.Post, err error) {
 	switch i.Kind {
 	case outbox.Post:
-		return p.API.CreatePost(ctx, i.Post)
+		return c.CreatePost(ctx, i.Post)
 	case outbox.Like:
-		return p.API.Like(ctx, i.Target, i.On)
+		return c.Like(ctx, i.Target, i.On)
 	case outbox.Repost:
-		return p.API.Repost(ctx, i.Target, i.On)
+		return c.Repost(ctx, i.Target, i.On)
 	case outbox.Hide:
-		return p.API.Hide(ctx, i.Target, i.On)
+		return c.Hide(ctx, i.Target, i.On)
 	case outbox.Delete:
-		return api.Post{ID: i.Target}, p.API.DeletePost(ctx, i.Target)
+		return api.Post{ID: i.Target}, c.DeletePost(ctx, i.Target)
 	}
 	return post, client.ErrAnswer // made by another version of this program
 }

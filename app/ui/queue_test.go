@@ -220,6 +220,44 @@ func TestOutboxOfAnother(t *testing.T) {
 	}
 }
 
+// TestOutboxOvertaken: somebody else signs in between the question who is signed
+// in and what is sent.
+func TestOutboxOvertaken(t *testing.T) {
+	s := member()
+	sent := sends(s)
+	b := openTab(t, s, memberPage(somePosts(1)...))
+	bob := claims.Display{Subject: "sub-bob", Handle: "bob", Name: "Bob"}
+	signedIn := *ada()
+	s.answer("GET /api/session", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		write(w, 200, api.TypeJSON, signedIn)
+		signedIn = bob
+	}))
+	store := s.answers["POST /api/posts"].(http.HandlerFunc)
+	s.answer("POST /api/posts", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(api.HeaderSub) != signedIn.Subject {
+			write(w, 409, api.TypeProblem, problem(api.ProblemOtherPerson, 409))
+			return
+		}
+		store(w, r)
+	}))
+	(&compose{p: b.Program}).send(api.NewPost{Message: "Ada's"})
+	b.settle()
+	if len(*sent) != 0 || b.session == nil || b.session.Subject != bob.Subject || b.says("Ada's") {
+		t.Errorf("sent %v as %v; the page says %q", *sent, b.session, content(b.page()))
+	}
+	left := b.Outbox.List(t.Context(), ada().Subject)
+	if len(left) != 1 || left[0].Problem != nil {
+		t.Errorf("the outbox has %+v, want ada's as it was", left)
+	}
+	s.answer("GET /api/session", *ada())
+	signedIn = *ada()
+	b.meet()
+	b.settle()
+	if len(*sent) != 1 || (*sent)[0].Message != "Ada's" {
+		t.Errorf("back again, sent %v", *sent)
+	}
+}
+
 func TestOutboxSessionEnds(t *testing.T) {
 	s := member()
 	b := openTab(t, s, memberPage(somePosts(1)...))

@@ -47,10 +47,14 @@ func (s *account) onProfile(ctx app.Context, e app.Event) {
 
 func (s *account) save(r api.ProfileChange) {
 	p := s.p
+	if p.session == nil {
+		return // it ended after the form was drawn
+	}
 	var who api.Person
+	own := p.API.As(p.session.Subject)
 	s.self.submit(p, &r, errand{
 		send: func(ctx context.Context) (err error) {
-			who, err = p.API.ChangeProfile(ctx, r)
+			who, err = own.ChangeProfile(ctx, r)
 			return err
 		},
 		done: func() { p.renamed(who) },

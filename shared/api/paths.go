@@ -1,5 +1,7 @@
 package api
 
+import "net/url"
+
 // Version counts the changes of what travels between browser and server. The
 // server refuses a program that says another number in HeaderVersion, and the
 // page then offers to reload: old programs live on in service workers.
@@ -11,6 +13,17 @@ const Version = 2
 // HeaderVersion is the request header in which the browser program says its
 // Version. Requests without it (forms, other clients) are not checked.
 const HeaderVersion = "Porchlight-Version"
+
+// HeaderSub is the request header in which a client may say whose a request is:
+// the sub, as EscapeSub writes it. When somebody else is signed in, the server
+// refuses a request that only members may send, and does nothing
+// (ProblemOtherPerson). A program that was told a moment ago who is signed in can
+// be sure with it: another tab may have changed that since.
+const HeaderSub = "Porchlight-Sub"
+
+// EscapeSub returns the sub as it stands in HeaderSub. The subs of Cognito stay as
+// they are.
+func EscapeSub(sub string) string { return url.QueryEscape(sub) }
 
 // Pages. Each answers GET with a page; those with a form also take POST.
 const (

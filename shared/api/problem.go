@@ -31,6 +31,7 @@ const (
 	ProblemTooMany         = "too-many-requests"
 	ProblemPoolUnavailable = "pool-unavailable"
 	ProblemUnavailable     = "unavailable"
+	ProblemOtherPerson     = "other-person"
 	ProblemOutdated        = "outdated"
 	ProblemInternal        = "internal"
 )

@@ -90,7 +90,20 @@ func (s *server) member(r *http.Request) (caller, error) {
 	if err == nil && !c.signedIn() {
 		err = errNotSignedIn
 	}
+	if err == nil {
+		err = checkSub(r, c)
+	}
 	return c, err
+}
+
+// checkSub refuses a request that says it is somebody else's. Two such headers
+// say nothing, so they are refused too.
+func checkSub(r *http.Request, c caller) error {
+	said := r.Header.Values(api.HeaderSub)
+	if len(said) == 0 || len(said) == 1 && said[0] == api.EscapeSub(c.viewer.Sub) {
+		return nil
+	}
+	return errOtherPerson
 }
 
 // owner is member for routes that only a browser session may use: they change
@@ -103,7 +116,7 @@ func (s *server) owner(r *http.Request) (*session.Session, error) {
 	if c.session == nil {
 		return nil, errNotSignedIn
 	}
-	return c.session, nil
+	return c.session, checkSub(r, c)
 }
 
 // checkVersion refuses a browser program that speaks another version.

@@ -38,6 +38,7 @@ var (
 	errCode          = errors.New("code refused")
 	errOutdated      = errors.New("program of another version")
 	errHandleTaken   = errors.New("handle taken")
+	errOtherPerson   = errors.New("request of somebody else than who is signed in")
 	errCrossOrigin   = errors.New("cross-origin request")
 	errHost          = errors.New("unknown host")
 	errSessionGone   = errors.New("no such session")
@@ -64,6 +65,7 @@ func answers() []answer {
 		{errHost, http.StatusMisdirectedRequest, api.ProblemNotFound, "This server does not answer for that host.", ""},
 		{errCrossOrigin, http.StatusForbidden, api.ProblemCrossOrigin, "This request came from another site.", ""},
 		{errOutdated, http.StatusConflict, api.ProblemOutdated, "A new version is ready. Reload the page.", ""},
+		{errOtherPerson, http.StatusConflict, api.ProblemOtherPerson, "Somebody else is signed in by now. Nothing was done.", ""},
 		{errNotSignedIn, http.StatusUnauthorized, api.ProblemNotSignedIn, "Sign in first.", ""},
 		{feed.ErrNotMember, http.StatusUnauthorized, api.ProblemNotSignedIn, "Sign in first.", ""},
 		{errCredentials, http.StatusUnauthorized, api.ProblemNotAuthorized, "Email or password is wrong.", ""},

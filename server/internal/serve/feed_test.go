@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"porchlight/server/internal/localpool"
 	"porchlight/server/internal/sqlitedb"
 	"porchlight/shared/api"
+	"porchlight/shared/claims"
 )
 
 // moderator joins and signs in again, as one of the pool's moderators.
@@ -470,5 +472,72 @@ func TestOlderPostsAreFound(t *testing.T) {
 			t.Fatal("a post of before the search is not found")
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TestRequestOfAnother: what says that it is somebody else's than who is signed
+// in, by cookie or by token, is refused before anything is written.
+func TestRequestOfAnother(t *testing.T) {
+	s := newTestSite(t)
+	ann, bob := s.join(t, "ann"), s.join(t, "bob")
+	sub := func(p *person) string { return read[claims.Display](t, p.get(t, api.PathSession), 200).Subject }
+	anns, bobs := sub(ann), sub(bob)
+	top := bob.post(t, api.NewPost{Message: "top"})
+	path := api.PathPosts + "/" + top.ID
+	requests := []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", api.PathPosts, `{"message":"mine"}`, 201},
+		{"POST", api.PathHome, `{"message":"mine as well"}`, 200},
+		{"PUT", path + api.ActLike, "", 200},
+		{"PUT", path + api.ActRepost, "", 200},
+		{"PATCH", api.PathProfileAPI, `{"name":"New"}`, 200},
+		{"POST", api.PathPassword, `{"previous":"` + goodPassword + `","password":"` + goodPassword + `x"}`, 200},
+		{"DELETE", path, "", 204},
+		{"DELETE", api.PathSessions, "", 204},
+	}
+	send := func(p *person, method, path, body string, header http.Header) reply {
+		t.Helper()
+		header = maps.Clone(header)
+		if body != "" {
+			header.Set("Content-Type", api.TypeJSON)
+		}
+		return p.do(t, method, path, header, body)
+	}
+	access, _ := s.tokens(t, "bob@example.com")
+	token := bearer(access)
+	token[api.HeaderSub] = []string{anns}
+	for _, tt := range []struct {
+		name   string
+		who    *person
+		header http.Header
+		status int
+		kind   string
+	}{
+		{"another's", bob, http.Header{api.HeaderSub: {anns}}, 409, api.ProblemOtherPerson},
+		{"another's by token", s.person(t), token, 409, api.ProblemOtherPerson},
+		{"nobody's", bob, http.Header{api.HeaderSub: {""}}, 409, api.ProblemOtherPerson},
+		{"two", bob, http.Header{api.HeaderSub: {bobs, anns}}, 409, api.ProblemOtherPerson},
+		{"twice", bob, http.Header{api.HeaderSub: {bobs, bobs}}, 409, api.ProblemOtherPerson},
+		{"huge", bob, http.Header{api.HeaderSub: {strings.Repeat("a", 8<<10)}}, 409, api.ProblemOtherPerson},
+		{"of a guest", s.person(t), http.Header{api.HeaderSub: {bobs}}, 401, api.ProblemNotSignedIn},
+	} {
+		for _, q := range requests {
+			if tt.name == "another's by token" && (q.path == api.PathPassword || q.path == api.PathSessions) {
+				continue // with a cookie only
+			}
+			if got := send(tt.who, q.method, q.path, q.body, tt.header); got.status != tt.status || !got.problem(t).OfKind(tt.kind) {
+				t.Errorf("%s: %s %s = %d %s, want %d %s", tt.name, q.method, q.path, got.status, got.body, tt.status, tt.kind)
+			}
+		}
+	}
+	if f := bob.feed(t); len(f.Posts) != 1 || f.Posts[0].Likes != 0 || f.Posts[0].Reposts != 0 || sub(bob) != bobs {
+		t.Errorf("what was refused was done: %+v", f.Posts)
+	}
+	for _, q := range requests {
+		if got := send(bob, q.method, q.path, q.body, http.Header{api.HeaderSub: {bobs}}); got.status != q.status {
+			t.Errorf("one's own: %s %s = %d %s, want %d", q.method, q.path, got.status, got.body, q.status)
+		}
 	}
 }
