@@ -67,11 +67,18 @@ func TestRunRefuses(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	used := load(t, map[string]string{"PORCHLIGHT_DATA_DIR": t.TempDir()})
+	first, err := openStores(t.Context(), used)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
 	tests := []struct {
 		name string
 		env  map[string]string
 		want string
 	}{
+		{"folder in use", map[string]string{"PORCHLIGHT_LISTEN": "127.0.0.1:0", "PORCHLIGHT_DATA_DIR": used.DataDir}, "PORCHLIGHT_DATA_DIR"},
 		{"port taken", map[string]string{"PORCHLIGHT_LISTEN": taken.Addr().String(), "PORCHLIGHT_DATA_DIR": t.TempDir()}, "PORCHLIGHT_LISTEN"},
 		{"folder not writable", map[string]string{"PORCHLIGHT_LISTEN": "127.0.0.1:0", "PORCHLIGHT_DATA_DIR": file}, "PORCHLIGHT_DATA_DIR"},
 		{"no certificate there", tlsEnv(t, file+".gone", file), "PORCHLIGHT_TLS_CERT_FILE"},
@@ -79,7 +86,9 @@ func TestRunRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := Run(t.Context(), load(t, tt.env), io.Discard, io.Discard)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // one that is not refused runs for ever
+			defer cancel()
+			err := Run(ctx, load(t, tt.env), io.Discard, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("Run = %v, want one line that names %s", err, tt.want)
 			}

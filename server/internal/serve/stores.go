@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -45,9 +46,14 @@ func openStores(ctx context.Context, c config.Config) (stores, error) {
 			Shared: true, Notify: s.Notify, Listen: s.Listen, Close: s.Close,
 		}, nil
 	}
+	release, err := lockFolder(c.DataDir)
+	if err != nil {
+		return stores{}, err
+	}
 	s, err := sqlite.Open(ctx, filepath.Join(c.DataDir, "porchlight.db"))
 	if err != nil {
-		return stores{}, fmt.Errorf("open the database in %s: %w", c.DataDir, err)
+		return stores{}, errors.Join(fmt.Errorf("open the database in %s: %w", c.DataDir, err), release())
 	}
-	return stores{Feed: s.Feed(), Sessions: s.Sessions(), Denials: s.Denials(), Limits: s.Limits(), Index: s.Index, Close: s.Close}, nil
+	shut := func() error { return errors.Join(s.Close(), release()) }
+	return stores{Feed: s.Feed(), Sessions: s.Sessions(), Denials: s.Denials(), Limits: s.Limits(), Index: s.Index, Close: shut}, nil
 }
