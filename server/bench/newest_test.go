@@ -102,6 +102,16 @@ func (p *process) signIn(b *testing.B) string {
 	return ""
 }
 
+// page is what the site in dir answers who asks for the newest page.
+func page(b *testing.B, dir string) []byte {
+	b.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, pageFile))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return text
+}
+
 const connections = 16
 
 // A reader asks a process for the feed over 16 connections.
@@ -185,10 +195,7 @@ func BenchmarkNewestPage(b *testing.B) {
 	dir := b.TempDir()
 	site := start(b, "site", dir)
 	floor, bare := start(b, "floor", dir), start(b, "bare", dir)
-	page, err := os.ReadFile(filepath.Join(dir, pageFile))
-	if err != nil {
-		b.Fatal(err)
-	}
+	page := page(b, dir)
 	cookie, bearer := site.signIn(b), "Bearer "+site.token
 	guest := site.reader(b, "Accept", api.TypeJSON, bytes.ReplaceAll(page, []byte(`,"liked":true`), nil))
 	byCookie, byBearer := site.reader(b, "Cookie", cookie, page), site.reader(b, "Authorization", bearer, page)

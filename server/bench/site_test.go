@@ -119,8 +119,8 @@ func (refuser) Refresh(context.Context, string, string) (session.Refreshed, erro
 }
 
 // site is the whole server on the embedded pool, with one member and a page of
-// posts, of which the member likes every third. Reading is counted but not
-// limited, and the log is written to nowhere.
+// posts, of which the member likes every third. Reading and signing in are counted
+// but not limited, and the log is written to nowhere.
 func site(t *testing.T) (http.Handler, string) {
 	ctx, dir := t.Context(), os.Getenv(serveDir)
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -146,7 +146,9 @@ func site(t *testing.T) (http.Handler, string) {
 	go live.Run(ctx) // until the process is killed
 	posts, err := feed.New(feed.Config{Store: store.Feed(), Changed: live.Changed})
 	must(t, err)
-	limits, err := limit.New(limit.Config{Store: store.Limits(), Key: ring.Derive("limits"), Rules: limit.Rules{Reads: limit.Bound{Count: 1 << 60}, Posts: limit.Bound{Count: 1 << 60}}})
+	limits, err := limit.New(limit.Config{Store: store.Limits(), Key: ring.Derive("limits"), Rules: limit.Rules{
+		Reads: limit.Bound{Count: 1 << 60}, Posts: limit.Bound{Count: 1 << 60}, SignInAddress: limit.Bound{Count: 1 << 60},
+	}})
 	must(t, err)
 	pages, err := pwa.New(pwa.Config{Assets: web.FS()})
 	must(t, err)
@@ -155,7 +157,10 @@ func site(t *testing.T) (http.Handler, string) {
 		Hosts: []string{"127.0.0.1"}, Logger: logger,
 	})
 	must(t, err)
-	access := join(t, client, pool)
+	access := join(t, client, pool, email, "reader")
+	for i := range visitors {
+		join(t, client, pool, visitor(i), fmt.Sprint("visitor", i))
+	}
 	claims, err := verifier.Access(ctx, access)
 	must(t, err)
 	fill(t, posts, feed.Viewer{Sub: claims.Subject, Handle: "reader", Name: "Reader"})
@@ -170,10 +175,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// join makes the member and returns an access token.
-func join(t *testing.T, client *cognito.Client, pool *localpool.Pool) string {
+// join makes a member and returns an access token.
+func join(t *testing.T, client *cognito.Client, pool *localpool.Pool, email, handle string) string {
 	ctx := t.Context()
-	_, err := client.SignUp(ctx, cognito.NewUser{Email: email, Password: password, Name: "Reader", Handle: "reader"})
+	_, err := client.SignUp(ctx, cognito.NewUser{Email: email, Password: password, Name: "Reader", Handle: handle})
 	must(t, err)
 	mails, err := pool.Inbox(ctx, 1)
 	must(t, err)
