@@ -141,6 +141,7 @@ func BenchmarkFlood(b *testing.B) {
 		entered, refused = entered+f.entered.Load(), refused+f.refused.Load()
 		busy, failed = busy+f.busy.Load(), failed+f.failed.Load()
 	}
+	b.ReportMetric(0, "ns/op") // of all together
 	b.ReportMetric(median(idle), "idle-µs")
 	b.ReportMetric(median(flooded), "flooded-µs")
 	atMost(b, 2, median(ratios), "x-idle")
