@@ -16,7 +16,7 @@ import (
 func main() {
 	page, typed := ui.ReadPage()
 	program := ui.New(ui.Config{
-		Page: page, Typed: typed,
+		Page: page, Kept: ui.ReadKept(), Typed: typed,
 		API: client.New(""), Device: device.New(), Outbox: outbox.New(), Live: live.New(""),
 	})
 	// The address of this document has a page whatever it is: an error too.

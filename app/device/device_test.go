@@ -26,7 +26,7 @@ func TestDevice(t *testing.T) {
 	}
 	guest := device.Snapshot{Feed: api.Feed{Posts: []api.Post{{ID: "2"}}}, When: ada.When.Add(time.Hour)}
 	for _, want := range []device.Snapshot{ada, guest, ada} {
-		if err := d.Keep(ctx, want); err != nil {
+		if err := d.Keep(ctx, want, "a drawing"); err != nil {
 			t.Fatal(err)
 		}
 		got, err := d.Last(ctx)
@@ -36,6 +36,12 @@ func TestDevice(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Last after Keep (-want +got):\n%s", diff)
 		}
+	}
+	if err := d.Undraw(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := d.Last(ctx); err != nil || got.Feed.Next != "1" {
+		t.Errorf("Last after Undraw = %v, %v", got, err)
 	}
 	if err := d.Wipe(ctx); err != nil {
 		t.Fatal(err)
@@ -47,7 +53,7 @@ func TestDevice(t *testing.T) {
 
 func TestDevicesAreApart(t *testing.T) {
 	one, other := device.New(), device.New()
-	if err := one.Keep(t.Context(), device.Snapshot{When: time.Now()}); err != nil {
+	if err := one.Keep(t.Context(), device.Snapshot{When: time.Now()}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Last(t.Context()); !errors.Is(err, device.ErrNone) {

@@ -24,6 +24,18 @@ func (s *Shelf) Put(ctx context.Context, name, text string) error {
 	return s.use(ctx, "readwrite", func(store js.Value) js.Value { return store.Call("put", text, name) }, nil)
 }
 
+// Replace forgets everything and keeps the texts by their names, or changes
+// nothing.
+func (s *Shelf) Replace(ctx context.Context, texts map[string]string) error {
+	return s.use(ctx, "readwrite", func(store js.Value) (last js.Value) {
+		last = store.Call("clear")
+		for name, text := range texts {
+			last = store.Call("put", text, name)
+		}
+		return last
+	}, nil)
+}
+
 // Get returns what is kept under the name, or ErrNone.
 func (s *Shelf) Get(ctx context.Context, name string) (text string, err error) {
 	found := false

@@ -27,6 +27,15 @@ func (s *Shelf) Put(_ context.Context, name, text string) error {
 	return nil
 }
 
+// Replace forgets everything and keeps the texts by their names, or changes
+// nothing.
+func (s *Shelf) Replace(_ context.Context, texts map[string]string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.texts = maps.Clone(texts)
+	return nil
+}
+
 // Get returns what is kept under the name, or ErrNone.
 func (s *Shelf) Get(_ context.Context, name string) (string, error) {
 	s.mu.Lock()

@@ -35,6 +35,12 @@ func TestShelf(t *testing.T) {
 	if text, err := s.Get(ctx, "a"); err != nil || text != "1" {
 		t.Errorf("Get = %q, %v", text, err)
 	}
+	if err := s.Replace(ctx, map[string]string{"b": "4", "d": "5"}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.All(ctx); err != nil || !slices.Equal(all, []string{"4", "5"}) {
+		t.Errorf("All after Replace = %q, %v", all, err)
+	}
 	if err := s.Clear(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 
+	"porchlight/app/device"
 	"porchlight/shared/api"
 )
 
@@ -21,6 +22,16 @@ func ReadPage() (page api.Page, typed map[string]string) {
 		return api.Page{}, nil
 	}
 	return page, readInputs()
+}
+
+// ReadKept returns the device's copy of the feed when the document shows that
+// already; otherwise nil.
+func ReadKept() *device.Snapshot {
+	s, err := device.Shown()
+	if err != nil {
+		return nil
+	}
+	return &s
 }
 
 // readInputs reads what go-app would write over when it takes the inputs on.

@@ -42,11 +42,11 @@ const (
 // there, the device's copy comes first.
 func (p *Program) wakeFeed() {
 	p.ask(app.Window().URL())
-	switch {
-	case p.home.feed != nil && p.known:
-		p.keep()
-	case p.page.Path == api.PathHome || !p.known:
-		p.remember()
+	shown := p.home.feed != nil && p.known
+	if !shown && (p.page.Path == api.PathHome || !p.known) {
+		if p.home.feed == nil {
+			p.remember()
+		}
 		p.refresh()
 	}
 	if listed(p.page.Path) && empty(p.page) {
@@ -81,6 +81,7 @@ func (p *Program) openFeed(before string) {
 	}
 	p.home.eager = true
 	p.refresh()
+	p.keep()
 }
 
 // refreshNow asks for the newest page, however young the one that is shown is.
@@ -111,7 +112,8 @@ func (p *Program) remember() {
 	})
 }
 
-// keep leaves a copy of the newest page on the device.
+// keep leaves a copy of the newest page on the device, and a drawing of it when
+// the page shows that and nothing else.
 func (p *Program) keep() {
 	if p.home.before != "" || p.home.feed == nil || !p.known {
 		return
@@ -121,10 +123,27 @@ func (p *Program) keep() {
 		s.Feed.Posts = s.Feed.Posts[:api.MaxLimit]
 		s.Feed.Next = s.Feed.Posts[api.MaxLimit-1].ID
 	}
-	p.do(func(ctx context.Context) func() {
-		_ = p.Device.Keep(ctx, s) // a device that keeps nothing is no worse than none
-		return nil
+	reader := p.reader
+	p.after(func() {
+		if reader != p.reader || p.home.feed == nil {
+			return
+		}
+		drawing := ""
+		if p.plain() && len(p.home.feed.Posts) == len(s.Feed.Posts) {
+			drawing = p.draw()
+		}
+		p.do(func(ctx context.Context) func() {
+			_ = p.Device.Keep(ctx, s, drawing) // a device that keeps nothing is no worse than none
+			return nil
+		})
 	})
+}
+
+// plain reports whether the page is a member's newest feed as the server has
+// it: nothing waits, and nothing is being written. What guests are shown hangs
+// on whether the server was asked, so theirs is not drawn.
+func (p *Program) plain() bool {
+	return p.session != nil && p.page.Path == api.PathHome && p.draft == "" && p.queue.read && len(p.queue.items) == 0
 }
 
 // refresh asks for the feed, and who reads it, unless that was just done.

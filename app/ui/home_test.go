@@ -89,7 +89,7 @@ func TestOfflineStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := device.New()
 		kept := device.Snapshot{Session: ada(), Feed: api.Feed{Posts: somePosts(2)}, When: evening().Add(-5 * time.Minute)}
-		if err := d.Keep(t.Context(), kept); err != nil {
+		if err := d.Keep(t.Context(), kept, ""); err != nil {
 			t.Fatal(err)
 		}
 		s := member(somePosts(3)...)

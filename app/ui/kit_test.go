@@ -32,6 +32,7 @@ type tab struct {
 	mu      sync.Mutex
 	waiting []func()
 	visited []string
+	drawn   int // how often the page was drawn for the device
 }
 
 // openTab wakes the program on a page.
@@ -42,18 +43,21 @@ func openTab(t *testing.T, s *server, p api.Page) *tab {
 
 func openTabOn(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 	t.Helper()
-	b := newTab(t, s, d, p)
-	b.wake()
-	b.settle()
+	b := newTab(t, s, Config{Page: p, Device: d})
+	b.begin()
 	return b
 }
 
-// newTab returns a tab whose program sleeps.
-func newTab(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
+// newTab makes a program that has not woken yet. What c leaves out is new.
+func newTab(t *testing.T, s *server, c Config) *tab {
 	t.Helper()
-	c := client.Over("http://porch.test", &http.Client{Transport: s})
-	b := &tab{t: t, server: s, Program: New(Config{Page: p, API: c, Device: d, Outbox: outbox.New(), Now: s.now})}
-	path := p.Path
+	if c.Device == nil {
+		c.Device = device.New()
+	}
+	c.API = client.Over("http://porch.test", &http.Client{Transport: s})
+	c.Outbox, c.Now = outbox.New(), s.now
+	b := &tab{t: t, server: s, Program: New(c)}
+	path := c.Page.Path
 	if path == "" {
 		path = api.PathHome
 	}
@@ -62,6 +66,7 @@ func newTab(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 		dispatch: func(f func()) { b.later(f) },
 		async:    func(f func()) { b.later(f) },
 		after:    func(f func()) { b.later(f) },
+		draw:     func() string { b.drawn++; return "drawing" },
 		navigate: b.travel,
 	}
 	b.opened = true
@@ -70,6 +75,13 @@ func newTab(t *testing.T, s *server, d *device.Device, p api.Page) *tab {
 		b.flushIn(0)
 	})
 	return b
+}
+
+// begin wakes the program.
+func (b *tab) begin() {
+	b.t.Helper()
+	b.wake()
+	b.settle()
 }
 
 func (b *tab) later(f func()) {

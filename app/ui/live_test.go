@@ -9,7 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"porchlight/app/device"
 	"porchlight/app/live"
 	"porchlight/shared/api"
 )
@@ -25,7 +24,7 @@ func openLive(t *testing.T, s *server, p api.Page) (b *tab, begun *[]string) {
 		w.Header().Set("Content-Type", api.TypeEvents)
 		fmt.Fprint(w, "id: Lm9\ndata: {\"kind\":\"gone\",\"id\":\"x\"}\n\n")
 	}))
-	b = newTab(t, s, device.New(), p)
+	b = newTab(t, s, Config{Page: p})
 	b.Live = live.Over("http://porch.test", &http.Client{Transport: s})
 	b.stage.async = func(f func()) { go f() }
 	b.wake()

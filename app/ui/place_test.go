@@ -98,7 +98,7 @@ func TestPlaces(t *testing.T) {
 
 func TestPlaceOffline(t *testing.T) {
 	d := device.New()
-	if err := d.Keep(t.Context(), device.Snapshot{Session: ada(), Feed: api.Feed{Posts: somePosts(2)}, When: evening()}); err != nil {
+	if err := d.Keep(t.Context(), device.Snapshot{Session: ada(), Feed: api.Feed{Posts: somePosts(2)}, When: evening()}, ""); err != nil {
 		t.Fatal(err)
 	}
 	s := member()

@@ -23,6 +23,8 @@ type Config struct {
 	// Page is what the server knew. An empty Path is the shell, which knows
 	// nothing.
 	Page api.Page
+	// Kept is the device's copy of the feed when the shell shows it already.
+	Kept *device.Snapshot
 	// Typed is what stood in the page's inputs, by name, when the program woke.
 	Typed  map[string]string
 	API    *client.Client
@@ -75,6 +77,7 @@ type stage struct {
 	dispatch func(f func())                      // runs f on the goroutine that draws, then draws
 	async    func(f func())                      // runs f on another goroutine
 	after    func(f func())                      // runs f when the page is drawn
+	draw     func() string                       // makes a drawing of the page for the device
 	navigate func(destination string, back bool) // back: take the place of this page in the history
 }
 
@@ -90,6 +93,10 @@ func New(c Config) *Program {
 		p.home.wrong = c.Page.Problem
 	}
 	p.stream.since = c.Page.Live
+	if k := c.Kept; k != nil && c.Page.Path == "" {
+		p.session, p.home.feed, p.home.when = k.Session, &k.Feed, k.When
+		p.page.Now = c.Now()
+	}
 	p.sessions = c.Page.Sessions
 	parent, _ := postOf(c.Page.Path)
 	p.setDraft(parent, c.Page.Form["message"])

@@ -17,6 +17,7 @@ import (
 // It is a copy of the outbox, which belongs to all tabs.
 type queue struct {
 	items []outbox.Item
+	read  bool // they are what the device has; otherwise it was not asked yet
 	busy  bool // some are being sent
 	wrong bool // the last time did not work
 	tries int
@@ -48,13 +49,16 @@ func (p *Program) save() {
 	p.do(func(ctx context.Context) func() {
 		_ = p.Outbox.Save(ctx) // what cannot be saved is held in memory
 		p.Device.Tell(outbox.Changed)
+		_ = p.Device.Undraw(ctx) // the page is another now, and what cannot be forgotten could not be kept
 		return p.flush
 	})
 }
 
-// readQueue looks for what waits, also from an earlier visit, and sends it.
+// readQueue looks for what waits, also from an earlier visit, and sends it. Only
+// then it is known what the page looks like.
 func (p *Program) readQueue() {
 	if p.session == nil || p.Outbox == nil {
+		p.keep()
 		return
 	}
 	sub := p.session.Subject
@@ -66,6 +70,7 @@ func (p *Program) readQueue() {
 			}
 			p.queued(items)
 			p.flush()
+			p.keep()
 		}
 	})
 }
@@ -76,7 +81,7 @@ func (p *Program) queued(items []outbox.Item) {
 	sent := slices.ContainsFunc(p.queue.items, func(i outbox.Item) bool {
 		return i.Kind == outbox.Post && !queued(items, i.ID)
 	})
-	p.queue.items = items
+	p.queue.items, p.queue.read = items, true
 	if sent {
 		p.home.eager = true
 		p.refreshNow(false)

@@ -95,7 +95,7 @@ func TestFailuresSignNobodyOut(t *testing.T) {
 
 func TestOtherReaderTakesOver(t *testing.T) {
 	d := device.New()
-	if err := d.Keep(t.Context(), device.Snapshot{Session: ada(), Feed: api.Feed{Posts: somePosts(2)}, When: evening()}); err != nil {
+	if err := d.Keep(t.Context(), device.Snapshot{Session: ada(), Feed: api.Feed{Posts: somePosts(2)}, When: evening()}, ""); err != nil {
 		t.Fatal(err)
 	}
 	s := guest()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"porchlight/app/device"
 	"porchlight/shared/api"
 )
 
@@ -95,6 +96,7 @@ func (r *Root) OnMount(ctx app.Context) {
 		dispatch: func(f func()) { ctx.Dispatch(func(app.Context) { f() }) },
 		after:    func(f func()) { ctx.Defer(func(app.Context) { f() }) },
 		async:    func(f func()) { go f() },
+		draw:     device.Draw,
 		navigate: func(destination string, back bool) { p.travel(ctx, destination, back) },
 	}
 	p.wake()

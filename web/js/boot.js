@@ -14,7 +14,7 @@
   const say = state => { root.dataset.program = state; };
 
   // ---- Trusted Types: only these addresses become script addresses.
-  const allowed = new Set([own.takeover, own.exec, own.worker]);
+  const allowed = new Set([own.takeover, own.kept, own.exec, own.worker]);
   const address = (() => {
     const check = url => {
       if (!allowed.has(url)) throw new TypeError("not a script of this site: " + url);
@@ -102,24 +102,34 @@
     try {
       const compiled = compile(own.program);
       compiled.catch(() => {}); // reported below, when a script fails first
-      await Promise.all([script(own.takeover), script(own.exec)]);
+      const scripts = Promise.all([script(own.takeover), script(own.exec), window.keptPage ?? script(own.kept)]);
+      scripts.catch(() => {});
+      const kept = !page.path && await window.keptPage?.show();
+      if (kept) await painted();
+      await scripts;
       const go = new Go();
-      const instance = await WebAssembly.instantiate(await compiled, go.importObject);
+      const program = await compiled;
+      keepWorker(); // not before: what it keeps is in the browser's cache by now
+      const instance = await WebAssembly.instantiate(program, go.importObject);
       if (leaving) return say("waiting");
-      if (page.path) window.takeOver();
+      if (page.path || kept) window.takeOver();
       const ended = go.run(instance);
       say("running");
+      window.keptPage.started();
       ended.catch(() => {}).then(() => say("stopped"));
     } catch (err) {
       say("failed");
       console.warn("The page works without its program, which did not start:", err);
     }
-    keepWorker(); // last, so that what it keeps is in the browser's cache by now
+    keepWorker(); // what there is is kept also when the program has failed
   };
 
   // ---- The worker and new versions.
   let registration = null;
+  let keeping = false;
   const keepWorker = async () => {
+    if (keeping) return;
+    keeping = true;
     try {
       watch(await navigator.serviceWorker?.register(address(own.worker), { scope: "/" }));
     } catch (err) {

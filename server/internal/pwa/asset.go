@@ -79,7 +79,10 @@ func mediaTypes() map[string]string {
 // are listed by name: the worker's has a route of its own.
 func folders() []string { return []string{"css", "icons"} }
 
-func scripts() []string { return []string{"js/boot.js", "js/takeover.js"} }
+func scripts() []string { return []string{"js/boot.js", "js/takeover.js", keptScript} }
+
+// keptScript shows what the device keeps.
+const keptScript = "js/kept.js"
 
 // sourceNames lists the assets that are in web as they are written.
 func sourceNames(web fs.FS) ([]string, error) {

@@ -31,6 +31,7 @@ func sources() fstest.MapFS {
 		"icons/notes.txt":     "not an asset",
 		"js/boot.js":          strings.Repeat("// boot\n", 100),
 		"js/takeover.js":      "// takeover",
+		"js/kept.js":          "// kept",
 		"js/worker.js":        "// worker",
 		"js/other.js":         "// not an asset",
 		"built/.gitignore":    "*",

@@ -32,6 +32,9 @@ type frame struct {
 	foot   string // after the page's data
 	// script is the boot script's element up to the value of data-start.
 	script string
+	// kept is the element of the script that shows what the device keeps. The
+	// shell has it, where the boot script waits for nothing else.
+	kept string
 }
 
 // Values of data-start on the boot script: when the program starts.
@@ -60,6 +63,9 @@ func (p *PWA) newFrame() frame {
 	f := frame{policy: pagePolicy(p.config.Secure), head: b.String(), foot: "\n</body>\n</html>\n"}
 	if p.HasProgram() {
 		f.script = p.bootScript()
+		var kept strings.Builder
+		element(&kept, "script", "defer", "", "src", p.assets[keptScript].path)
+		f.kept = strings.TrimSuffix(kept.String(), "\n") + "</script>\n"
 	}
 	return f
 }
@@ -81,6 +87,7 @@ func (p *PWA) bootScript() string {
 	var b strings.Builder
 	element(&b, "script", "defer", "", "src", p.assets["js/boot.js"].path,
 		"data-takeover", p.assets["js/takeover.js"].path,
+		"data-kept", p.assets[keptScript].path,
 		"data-exec", p.assets[bundle.Exec].path,
 		"data-program", p.assets[bundle.Program].path,
 		"data-worker", PathWorker,
@@ -117,6 +124,9 @@ func (p *PWA) document(page api.Page) (string, error) {
 	b.WriteString(html.EscapeString(view.title))
 	b.WriteString(p.frame.head)
 	element(&b, "meta", "name", "description", "content", view.description)
+	if page.Path == "" {
+		b.WriteString(p.frame.kept)
+	}
 	if p.frame.script != "" {
 		b.WriteString(p.frame.script + start(page.Path) + "\"></script>\n")
 	}

@@ -159,6 +159,9 @@ func TestDocument(t *testing.T) {
 		if d.inline {
 			t.Errorf("%q has an inline script or style", test.path)
 		}
+		if got := strings.Contains(doc, ` src="`+p.assets[keptScript].path+`"`); got != (test.path == "") {
+			t.Errorf("%q loads the script for what the device keeps: %t", test.path, got)
+		}
 	}
 }
 
