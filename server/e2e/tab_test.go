@@ -128,7 +128,10 @@ func (p *tab) ready() {
 	if p.plain {
 		return
 	}
-	p.wait("the program to run", `document.documentElement.dataset.program === undefined || document.documentElement.dataset.program === "running"`)
+	p.wait("the program to run", `(state => {
+		if (document.querySelector("script[data-start=soon]")) dispatchEvent(new Event("pointermove")); // who is about to press something
+		return state === undefined || state === "running";
+	})(document.documentElement.dataset.program)`)
 }
 
 // wait waits until the JavaScript expression is true, on this page or on one

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -68,6 +69,23 @@ func TestWakeLeavesTheFocus(t *testing.T) {
 		if got := read[string](p, `document.activeElement.localName`); got != "body" {
 			t.Errorf("on %s the focus is on %s after the program has come, want none", path, got)
 		}
+	}
+}
+
+// TestPressAtOnce presses a button as soon as it can be seen, whatever has come
+// of the program by then: it does what it says, once.
+func TestPressAtOnce(t *testing.T) {
+	s := start(t)
+	ann, bob := s.member(t, "ann"), s.member(t, "bob")
+	p := open(t, s)
+	p.visit(api.PathSignIn)
+	p.signIn(ann)
+	for n := range 3 {
+		post := bob.post(t, fmt.Sprintf("Number %d.", n), api.AudienceEveryone)
+		p.do("load the page", chromedp.Navigate(s.url+api.PathHome))
+		p.act(post.ID, api.ActLike)
+		bob.sees(t, post.ID, func(post api.Post) bool { return post.Likes == 1 })
+		p.counts(post.ID, api.ActLike, "true", "1")
 	}
 }
 

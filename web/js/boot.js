@@ -110,6 +110,7 @@
       const go = new Go();
       const program = await compiled;
       keepWorker(); // not before: what it keeps is in the browser's cache by now
+      await restful();
       const instance = await WebAssembly.instantiate(program, go.importObject);
       if (leaving) return say("waiting");
       if (page.path || kept) window.takeOver();
@@ -184,9 +185,13 @@
   };
 
   // ---- When. After the first paint, and when the page is idle, so that reading
-  // and typing come first. With Save-Data the front door's pages stay plain and
-  // the others start at the first press or key; what is on the device already
-  // costs no data and starts as always.
+  // and typing come first. To start takes the page's own time, so it is fetched
+  // and compiled before, and starts when somebody is about to press something,
+  // or three seconds after the page has come. At the front door, where people type
+  // and nothing needs it, it is the other way round: whoever is at the page goes
+  // first, and not even the line is shared. With Save-Data the front door's pages
+  // stay plain and the others start at the first press or key; what is on the
+  // device already costs no data and starts as always.
   const painted = () => new Promise(done => {
     requestAnimationFrame(() => setTimeout(done));
     setTimeout(done, 1000); // a browser that shows nothing draws no frames
@@ -199,9 +204,25 @@
     if (!window.requestIdleCallback) return setTimeout(done, 200);
     requestIdleCallback(done, { timeout: 2000 });
   });
-  const touched = () => new Promise(done => {
-    for (const type of ["pointerdown", "keydown"]) addEventListener(type, done, { once: true, passive: true });
+  const touched = (...types) => new Promise(done => {
+    for (const type of types) addEventListener(type, done, { once: true, passive: true });
   });
+  const after = ms => new Promise(done => setTimeout(done, ms));
+  // rested waits until nobody has touched the page for ms, but not longer than
+  // three times that.
+  const rested = ms => new Promise(done => {
+    const listening = new AbortController();
+    const end = () => { listening.abort(); done(); };
+    let rest = setTimeout(end, ms);
+    setTimeout(end, 3 * ms);
+    const touch = () => { clearTimeout(rest); rest = setTimeout(end, ms); };
+    for (const type of ["pointerdown", "keydown", "input", "focusin"]) addEventListener(type, touch, { passive: true, signal: listening.signal });
+  });
+  const wanted = Promise.race([touched("pointerdown", "pointermove", "wheel", "keydown"), after(3000)]);
+  const restful = async () => {
+    if (own.start === "soon") await wanted;
+    if (own.start === "late") await rested(1500);
+  };
   const visible = () => new Promise(done => {
     const look = () => {
       if (document.visibilityState === "hidden") return;
@@ -223,8 +244,9 @@
       renew();
       if (saving() && !await kept()) {
         if (own.start === "late") return;
-        await touched();
+        await touched("pointerdown", "keydown");
       }
+      if (own.start === "late") await rested(1000);
       await idle();
     }
     await startProgram();

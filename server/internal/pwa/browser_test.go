@@ -330,6 +330,7 @@ func TestBrowser(t *testing.T) {
 		{"reload into an update", testReload},
 		{"broken update", testBrokenUpdate},
 		{"save-data", testSaveData},
+		{"the program starts when it is wanted", testWanted},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, web) })
 	}

@@ -39,8 +39,8 @@ type frame struct {
 
 // Values of data-start on the boot script: when the program starts.
 const (
-	startSoon = "soon" // after the first paint, when the page is idle
-	startLate = "late" // as soon, but never with Save-Data
+	startSoon = "soon" // after the first paint, when the page is wanted or rests
+	startLate = "late" // when whoever is at the page rests, and never with Save-Data
 	startNow  = "now"  // at once: nothing stands there yet
 )
 

@@ -175,3 +175,41 @@ func testFirstPaint(t *testing.T, web fs.FS) {
 	}
 	b.quiet()
 }
+
+// The program leaves whoever only reads alone for a while and is there at once
+// for who reaches for the page. At the front door it waits for who types.
+func testWanted(t *testing.T, web fs.FS) {
+	const rest = 2900 // ms, and a little more
+	s := newSite(t, web)
+	b := openTab(t)
+	ran := func(act string) float64 {
+		b.open(s.URL + "/other")
+		b.js(`new MutationObserver(() => { if (document.documentElement.dataset.program === "running") window.ran ??= performance.now(); })
+			.observe(document.documentElement, { attributes: true });` + act)
+		b.wait(running + " && window.ran > 0")
+		return eval[float64](b, "window.ran")
+	}
+	if at := ran(""); at < rest {
+		t.Errorf("nobody touched the page, and the program started after %.0f ms", at)
+	}
+	for _, act := range []string{"pointermove", "pointerdown", "keydown"} {
+		at := rest + 1.0
+		for try := 0; try < 3 && at > rest; try++ { // the machine may be busy
+			at = ran(`dispatchEvent(new Event("` + act + `"))`)
+		}
+		if at > rest {
+			t.Errorf("after %s the program started after %.0f ms", act, at)
+		}
+	}
+
+	b.open(s.URL + "/signin")
+	state := eval[string](b, `new Promise(done => {
+		const typing = setInterval(() => dispatchEvent(new Event("keydown")), 100);
+		setTimeout(() => { clearInterval(typing); done(document.documentElement.dataset.program); }, 2000);
+	})`)
+	if state != "waiting" {
+		t.Errorf("while somebody types at the front door the program is %s, want waiting", state)
+	}
+	b.wait(running)
+	b.quiet()
+}
