@@ -105,7 +105,7 @@
       const scripts = Promise.all([script(own.takeover), script(own.exec), window.keptPage ?? script(own.kept)]);
       scripts.catch(() => {});
       const kept = !page.path && await window.keptPage?.show();
-      if (kept) await painted();
+      if (kept) await drawn();
       await scripts;
       const go = new Go();
       const program = await compiled;
@@ -192,9 +192,20 @@
   // first, and not even the line is shared. With Save-Data the front door's pages
   // stay plain and the others start at the first press or key; what is on the
   // device already costs no data and starts as always.
-  const painted = () => new Promise(done => {
+  const drawn = () => new Promise(done => {
     requestAnimationFrame(() => setTimeout(done));
     setTimeout(done, 1000); // a browser that shows nothing draws no frames
+  });
+  // A frame is shown some time after it was drawn, on a busy machine much later:
+  // of the first one the browser says when.
+  const painted = () => new Promise(done => {
+    setTimeout(done, 1000);
+    if (!window.PerformanceObserver?.supportedEntryTypes?.includes("paint")) return drawn().then(done);
+    new PerformanceObserver((list, observer) => {
+      if (!list.getEntriesByName("first-contentful-paint").length) return;
+      observer.disconnect();
+      done();
+    }).observe({ type: "paint", buffered: true });
   });
   const loaded = () => new Promise(done => {
     if (document.readyState === "complete") return done();
