@@ -61,8 +61,9 @@ func ParseExpiry(value string) (lifetime time.Duration, ok bool) {
 // AudienceEveryone.
 //
 // With Parent it is a reply to the post with that id. A reply is for whom and
-// for as long as the post that it answers, so it has no ExpiresIn and no
-// Audience. Threads are flat: a reply has no replies.
+// for as long as the post that it answers, so it needs neither ExpiresIn nor
+// Audience: they are checked and change nothing, but that a reply for members is
+// refused below a post for everyone. Threads are flat: a reply has no replies.
 type NewPost struct {
 	ID        string `json:"id,omitempty"`
 	Parent    string `json:"parent,omitempty"`
@@ -94,29 +95,17 @@ func (r NewPost) Check() []FieldError {
 		f.add("id", "The id must be a UUID of version 7.")
 	}
 	f.add("message", CheckMessage(r.Message))
-	if r.Parent != "" {
-		r.checkReply(&f)
-		return f
+	reply := r.Parent != ""
+	if reply && !validUUIDv7(r.Parent) {
+		f.add("parent", "Give the id of a post.")
 	}
-	if _, ok := ParseExpiry(r.ExpiresIn); !ok {
+	if _, ok := ParseExpiry(r.ExpiresIn); !ok && !(reply && r.ExpiresIn == "") {
 		f.add("expires_in", "Choose one of 1h, 3h, 12h, 1d, 3d, 7d, 30d or never.")
 	}
-	if r.Audience != AudienceEveryone && r.Audience != AudienceMembers {
+	if r.Audience != AudienceEveryone && r.Audience != AudienceMembers && !(reply && r.Audience == "") {
 		f.add("audience", "Choose everyone or members.")
 	}
 	return f
-}
-
-func (r NewPost) checkReply(f *fields) {
-	if !validUUIDv7(r.Parent) {
-		f.add("parent", "Give the id of a post.")
-	}
-	if r.ExpiresIn != "" {
-		f.add("expires_in", "A reply stays as long as the post it answers.")
-	}
-	if r.Audience != "" {
-		f.add("audience", "A reply is for whom the post it answers is.")
-	}
 }
 
 // CheckMessage returns what is wrong with a message, or "".

@@ -11,7 +11,8 @@
 // offsets.
 //
 // A reply belongs to the post that it answers: it is for whom that post is for,
-// expires with it, and goes with it when it is deleted or hidden. Threads are
+// expires with it, and goes with it when it is deleted or hidden. One that asks
+// for fewer readers than it would get is refused, not shown. Threads are
 // flat: a reply is not answered, the post above it is. A repost belongs to its
 // original in the same way, and has no replies, likes or reposts of its own.
 //
