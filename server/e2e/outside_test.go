@@ -28,8 +28,9 @@ func TestJourneyOutside(t *testing.T) {
 
 // An outside is a user pool that is not in the program.
 type outside struct {
-	endpoint string
-	env      []string // what the program has to know of it
+	endpoint                 string
+	poolID, clientID, secret string
+	env                      []string // what the program has to know of it
 }
 
 // outsidePool makes a user pool and an app client at the endpoint.
@@ -53,14 +54,14 @@ func outsidePool(t *testing.T) *outside {
 		"UserPoolId": pool.UserPool.Id, "ClientName": "journey", "GenerateSecret": true, "PreventUserExistenceErrors": "ENABLED",
 		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
 	}, &client)
+	o.poolID, o.clientID, o.secret = pool.UserPool.Id, client.UserPoolClient.ClientId, client.UserPoolClient.ClientSecret
 	o.env = []string{
-		"AWS_REGION=us-east-1", "AWS_COGNITO_USER_POOL_ID=" + pool.UserPool.Id,
-		"AWS_COGNITO_USER_POOL_CLIENT_ID=" + client.UserPoolClient.ClientId,
-		"AWS_COGNITO_USER_POOL_CLIENT_SECRET=" + client.UserPoolClient.ClientSecret,
+		"AWS_REGION=us-east-1", "AWS_COGNITO_USER_POOL_ID=" + o.poolID,
+		"AWS_COGNITO_USER_POOL_CLIENT_ID=" + o.clientID, "AWS_COGNITO_USER_POOL_CLIENT_SECRET=" + o.secret,
 		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=" + o.endpoint,
 	}
-	if strings.HasPrefix(pool.UserPool.Id, "local_") { // cognito-local's issuer, wherever it listens
-		o.env = append(o.env, "PORCHLIGHT_ISSUER=http://localhost:9229/"+pool.UserPool.Id)
+	if strings.HasPrefix(o.poolID, "local_") { // cognito-local's issuer, wherever it listens
+		o.env = append(o.env, "PORCHLIGHT_ISSUER=http://localhost:9229/"+o.poolID)
 	}
 	return o
 }
