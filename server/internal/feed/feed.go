@@ -79,6 +79,10 @@ var (
 	ErrHandleTaken = errors.New("handle belongs to someone else")
 	// ErrHandles is a Store's answer to a sub that has had MaxHandles already.
 	ErrHandles = errors.New("too many handles")
+	// ErrUnavailable is the answer of a Store that is on another machine and can't
+	// be reached, to any call. What was asked for may have been done; say 503, and
+	// a repeat makes sure.
+	ErrUnavailable = errors.New("feed unavailable")
 )
 
 // FieldsError says which fields of a request are wrong. Show each beside its

@@ -49,6 +49,7 @@ var (
 const (
 	wordsCode        = "This code is wrong, used or too old. Check the newest mail, or ask for a new code."
 	wordsUnavailable = "Sign-in is not reachable just now. Nothing is lost: try again in a moment."
+	wordsAway        = "The feed is not reachable just now. Nothing is lost: try again in a moment."
 	wordsBusy        = "The server is busy. Nothing is lost: try again in a moment."
 )
 
@@ -79,6 +80,8 @@ func answers() []answer {
 		{session.ErrUnavailable, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsUnavailable, ""},
 		{token.ErrKeysUnavailable, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsUnavailable, ""},
 		{token.ErrDenialsUnavailable, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsBusy, ""},
+		{feed.ErrUnavailable, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsAway, ""},
+		{limit.ErrUnavailable, http.StatusServiceUnavailable, api.ProblemUnavailable, wordsAway, ""},
 		{token.ErrInvalid, http.StatusUnauthorized, api.ProblemInvalidToken, "The access token is not valid here.", ""},
 		{feed.ErrNotFound, http.StatusNotFound, api.ProblemNotFound, "This is gone, or it never was here.", ""},
 		{feed.ErrNotAuthor, http.StatusForbidden, api.ProblemForbidden, "Only who wrote a post can delete it.", ""},

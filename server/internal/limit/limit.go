@@ -77,9 +77,13 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// ErrUnavailable means that the store did not answer. Say 503: what can't be
+// counted is refused.
+var ErrUnavailable = errors.New("limits unavailable")
+
 // Limiter counts. Its methods may be called concurrently. An error that is not
-// *Exceeded means that the store did not answer, or that there is no such rule;
-// refuse the request then too.
+// *Exceeded is ErrUnavailable, or says that there is no such rule; refuse the
+// request then too.
 type Limiter struct {
 	shared Store
 	local  *memory
@@ -183,7 +187,7 @@ func (l *Limiter) Reset(ctx context.Context, rule Rule, subject string) error {
 func (l *Limiter) refusal(ctx context.Context, c counter) error {
 	state, err := c.store.State(ctx, c.key)
 	if err != nil {
-		return fmt.Errorf("read limit %s: %w", c.rule, err)
+		return fmt.Errorf("read limit %s: %w: %w", c.rule, ErrUnavailable, err)
 	}
 	return c.exceeded(state.wait(l.now()))
 }
@@ -216,7 +220,7 @@ func (l *Limiter) keyOf(rule Rule, subject string) Key {
 
 func (c counter) update(ctx context.Context, change func(State) State) error {
 	if err := c.store.Update(ctx, c.key, change); err != nil {
-		return fmt.Errorf("count limit %s: %w", c.rule, err)
+		return fmt.Errorf("count limit %s: %w: %w", c.rule, ErrUnavailable, err)
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"porchlight/server/internal/feed"
 )
 
 const (
@@ -59,7 +61,7 @@ func (d *db) call(ctx context.Context, what string, e effect, fn func(ctx contex
 			return nil
 		}
 		if !repeat || try == maxTries || !sleep(ctx, pause) {
-			return fmt.Errorf("%s: %w", what, flat{err})
+			return fmt.Errorf("%s: %w", what, err)
 		}
 		if try > 1 {
 			d.pool.Reset() // whatever broke two connections has broken the others
@@ -68,22 +70,30 @@ func (d *db) call(ctx context.Context, what string, e effect, fn func(ctx contex
 	}
 }
 
-// try makes the call once, and reports whether it may be made again.
+// try makes the call once, and reports whether it may be made again. The error is
+// feed.ErrUnavailable when the connection is what failed.
 func (d *db) try(ctx context.Context, e effect, fn func(ctx context.Context, conn *pgx.Conn) error) (repeat bool, err error) {
 	wait, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	conn, err := d.pool.Acquire(wait)
 	if err != nil {
-		return wait.Err() == nil, err
+		return wait.Err() == nil, unavailable(err)
 	}
 	defer conn.Release()
 	work, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer done()
-	if err := fn(work, conn.Conn()); err != nil {
-		return repeatable(conn.Conn(), e, err) && work.Err() == nil, err
+	err = fn(work, conn.Conn())
+	if err == nil {
+		return false, nil
 	}
-	return false, nil
+	repeat = repeatable(conn.Conn(), e, err) && work.Err() == nil
+	if conn.Conn().IsClosed() || hasCode(err, adminShutdown) {
+		return repeat, unavailable(err)
+	}
+	return repeat, flat{err}
 }
+
+func unavailable(err error) error { return fmt.Errorf("%w: %w", feed.ErrUnavailable, flat{err}) }
 
 // repeatable reports whether the error is of the connection or of another's
 // transaction, and a new try is safe. The server says adminShutdown in the

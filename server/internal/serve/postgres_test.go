@@ -22,7 +22,11 @@ import (
 // sharedEnv is what two servers on one database and one pool have in common.
 func sharedEnv(t *testing.T) (map[string]string, *localpool.Pool) {
 	t.Helper()
-	database := pgtest.Start(t)
+	return envOn(t, pgtest.Start(t))
+}
+
+func envOn(t *testing.T, database string) (map[string]string, *localpool.Pool) {
+	t.Helper()
 	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -174,6 +178,47 @@ func TestLocalModeOnPostgres(t *testing.T) {
 	}
 	if files, err := filepath.Glob(filepath.Join(dir, "pool", "*.db")); err != nil || len(files) != 1 {
 		t.Errorf("files in the pool's folder: %v, %v; want its database", files, err)
+	}
+}
+
+// TestDatabaseAway: while the database is gone every answer is 503 and says when to
+// come again, nobody is signed out, and afterwards all is as it was.
+func TestDatabaseAway(t *testing.T) {
+	database := pgtest.StartServer(t)
+	env, pool := envOn(t, database.URL())
+	s := startShared(t, env, pool)
+	ann := s.join(t, "ann")
+	post := ann.post(t, api.NewPost{Message: "still here"})
+	guest := s.person(t)
+	database.Crash(t)
+	for _, ask := range []struct {
+		name string
+		get  func() reply
+	}{
+		{"feed of a guest", func() reply { return guest.get(t, api.PathFeed+"?limit=7") }},
+		{"feed of a member", func() reply { return ann.get(t, api.PathFeed+"?limit=7") }},
+		{"thread", func() reply { return guest.get(t, api.PathPosts+"/"+post.ID) }},
+		{"search", func() reply { return guest.get(t, api.PathSearchAPI+"?q=still") }},
+		{"post", func() reply { return ann.json(t, api.PathPosts, api.NewPost{Message: "lost?"}) }},
+		{"sign-in", func() reply {
+			return guest.json(t, api.PathSignIn, api.SignIn{Email: "ann@example.com", Password: goodPassword})
+		}},
+		{"page", func() reply { return guest.get(t, api.PostPath(post.ID)) }},
+	} {
+		if r := ask.get(); r.status != 503 || r.header.Get("Retry-After") == "" {
+			t.Errorf("%s = %d, Retry-After %q, want 503 with one: %.200s", ask.name, r.status, r.header.Get("Retry-After"), r.body)
+		}
+	}
+	database.Restart(t)
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		if r := ann.get(t, api.PathFeed); r.status == 200 {
+			break
+		} else if r.status != 503 || time.Now().After(deadline) {
+			t.Fatalf("feed afterwards = %d %.200s", r.status, r.body)
+		}
+	}
+	if f := ann.feed(t); len(f.Posts) != 1 || f.Posts[0].ID != post.ID {
+		t.Errorf("feed afterwards = %+v", f.Posts)
 	}
 }
 
