@@ -9,8 +9,9 @@ import (
 )
 
 // stream is the line on which the server tells of changes. It is there from the
-// first page with posts on, while the tab can be seen: a browser has few
-// connections for one site, and tabs that nobody looks at shall not hold them.
+// first page with posts on, once it is known who reads, while the tab can be seen:
+// a browser has few connections for one site, and tabs that nobody looks at shall
+// not hold them.
 //
 // It begins where it stood when the server made the page, so that nothing is
 // missed while the program was loading.
@@ -28,7 +29,8 @@ type stream struct {
 func (p *Program) watchLive() {
 	s := &p.stream
 	posts := p.page.Path == api.PathHome || listed(p.page.Path)
-	wanted := p.live && p.Live != nil && !p.outdated && (posts || s.end != nil) && document().Get("visibilityState").String() != "hidden"
+	wanted := p.live && p.Live != nil && p.known && !p.outdated && (posts || s.end != nil) &&
+		document().Get("visibilityState").String() != "hidden"
 	if s.end != nil && (!wanted || s.of != p.reader) {
 		s.end()
 		s.end = nil

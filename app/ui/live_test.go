@@ -143,3 +143,18 @@ func TestHeardWhileOpening(t *testing.T) {
 		t.Error("a reply that has gone comes back")
 	}
 }
+
+// TestStreamOfTheShell: the shell does not know who reads. Its stream waits for
+// that, and there is one.
+func TestStreamOfTheShell(t *testing.T) {
+	for name, s := range map[string]*server{"guest": guest(somePosts(1)...), "member": member(somePosts(1)...)} {
+		synctest.Test(t, func(t *testing.T) {
+			b, begun := openLive(t, s, api.Page{})
+			if want := []string{""}; !slices.Equal(*begun, want) {
+				t.Errorf("%s: streams begin at %q, want %q", name, *begun, want)
+			}
+			b.stream.end()
+			b.rest()
+		})
+	}
+}

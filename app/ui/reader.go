@@ -57,6 +57,7 @@ func (p *Program) met(who claims.Display, err error) {
 		}
 		p.known = true
 	}
+	p.watchLive()
 }
 
 // learn asks who is signed in, where nothing else does.
