@@ -16,6 +16,10 @@
 // shown it, who sends asks the server who is signed in before each item, and the
 // request with it says whose it is (api.HeaderSub), which the server checks. Then
 // it stays for its owner.
+//
+// Whoever signs out: what others have not sent outlives that. While anything
+// waits there is a flag that says so to the server (api.CookieUnsent), which then
+// does not have the browser clear what the site keeps.
 package outbox
 
 import (
@@ -81,6 +85,7 @@ func (i Item) supersedes(other Item) bool {
 type Box struct {
 	shelf *shelf.Shelf
 	turn  chan struct{} // held by who reads or writes the shelf
+	flag  flag          // up while anything waits
 
 	mu    sync.Mutex       // never held across anything that waits
 	dirty map[string]*Item // what the shelf does not know yet; nil is removed
@@ -96,6 +101,7 @@ func (b *Box) Add(i Item) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.dirty[i.ID] = &i
+	b.flag.set(true)
 }
 
 // Remove takes the item with the ID out.
@@ -119,6 +125,7 @@ func (b *Box) Save(ctx context.Context) error {
 		}
 		b.mu.Unlock()
 	}
+	b.all(ctx)
 	return nil
 }
 
@@ -160,7 +167,7 @@ func (b *Box) List(ctx context.Context, sub string) []Item {
 	return list
 }
 
-// all returns the items of everybody, by ID. It needs the turn.
+// all returns the items of everybody, by ID, and sets the flag. It needs the turn.
 func (b *Box) all(ctx context.Context) map[string]Item {
 	texts, _ := b.shelf.All(ctx) // what cannot be read is not there
 	all := map[string]Item{}
@@ -176,36 +183,8 @@ func (b *Box) all(ctx context.Context) map[string]Item {
 			all[id] = *i
 		}
 	}
+	b.flag.set(len(all) > 0)
 	return all
-}
-
-// Hold takes all items into memory, until the next Save or Clear brings them
-// back. A server that ends a session has the browser clear what the site keeps
-// (Clear-Site-Data), and what others have not sent shall outlast that. Release
-// is for when nothing has ended: it leaves the device as it is.
-func (b *Box) Hold(ctx context.Context) (release func()) {
-	b.turn <- struct{}{}
-	defer func() { <-b.turn }()
-	held := map[string]*Item{}
-	for id, i := range b.all(ctx) {
-		held[id] = &i
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for id, i := range held {
-		if _, changed := b.dirty[id]; !changed {
-			b.dirty[id] = i
-		}
-	}
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		for id, i := range held {
-			if b.dirty[id] == i {
-				delete(b.dirty, id)
-			}
-		}
-	}
 }
 
 // Clear forgets what the sub has not sent.

@@ -181,8 +181,6 @@ func TestList(t *testing.T) {
 		t.Errorf("List after Remove = %v", got)
 	}
 	fill(t, b, post("c", "ada", 1))
-	b.Hold(t.Context())()
-	b.Hold(t.Context())
 	if err := b.Clear(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
@@ -192,4 +190,36 @@ func TestList(t *testing.T) {
 	if got := ids(b.List(t.Context(), "bob")); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("List(bob) = %q after ada's was cleared", got)
 	}
+}
+
+// TestFlag: the server is told whether anything waits, of whomever.
+func TestFlag(t *testing.T) {
+	b, ctx := outbox.New(), t.Context()
+	want := func(when string, up bool) {
+		t.Helper()
+		if b.Flagged() != up {
+			t.Errorf("%s the flag is up: %t, want %t", when, b.Flagged(), up)
+		}
+	}
+	want("at first", false)
+	b.Add(post("a", "ada", 1))
+	want("before Save", true)
+	fill(t, b, post("b", "bob", 1))
+	if err := b.Send(ctx, (&line{}).courier("ada")); err != nil {
+		t.Fatal(err)
+	}
+	want("while bob's waits", true)
+	if err := b.Clear(ctx, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	want("after nothing of ada's was cleared", true)
+	if err := b.Clear(ctx, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	want("after bob's was cleared", false)
+	fill(t, b, post("c", "ada", 1))
+	if err := b.Send(ctx, (&line{}).courier("ada")); err != nil {
+		t.Fatal(err)
+	}
+	want("when all was sent", false)
 }

@@ -156,9 +156,7 @@ func (s *account) endAll() {
 	var done func()
 	s.ends.submit(p, none{}, errand{
 		send: func(ctx context.Context) error {
-			release := p.Outbox.Hold(ctx)
 			if err := p.API.EndSessions(ctx); err != nil {
-				release()
 				return err
 			}
 			done = p.gone(ctx, api.PathSignIn+"?notice="+api.NoticeSignedOut)

@@ -52,7 +52,11 @@ func (p *Program) wakeFeed() {
 	if listed(p.page.Path) && empty(p.page) {
 		p.openPlace()
 	}
-	p.readQueue()
+	if p.known && p.session == nil {
+		p.bereave()
+	} else {
+		p.readQueue()
+	}
 	if p.page.Path == api.PathAccount && len(p.sessions) == 0 {
 		p.openAccount()
 	}

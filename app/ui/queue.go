@@ -22,7 +22,9 @@ type queue struct {
 	wrong bool // the last time did not work
 	tries int
 	timer *time.Timer
-	held  int // posts of the person whose session has ended
+
+	held   int    // posts of the person whose session has ended
+	heldOf string // their sub
 }
 
 // add puts something in the outbox and sends it when it can.

@@ -14,6 +14,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 	"golang.org/x/net/html"
 
+	"porchlight/app/device"
 	"porchlight/app/outbox"
 	"porchlight/shared/api"
 	"porchlight/shared/claims"
@@ -326,6 +327,47 @@ func TestOutboxSignOut(t *testing.T) {
 	}
 	if left := b.Outbox.List(t.Context(), "sub-bob"); len(left) != 1 {
 		t.Error("another's posts are thrown away")
+	}
+}
+
+// TestSignedOutByForm opens the page after a sign-out by a plain form, at which no
+// program was there: what the device kept of who signed out goes, but what they
+// have not sent, of which they are told.
+func TestSignedOutByForm(t *testing.T) {
+	landing := func(t *testing.T, items ...outbox.Item) *tab {
+		t.Helper()
+		d := device.New()
+		if err := d.Keep(t.Context(), device.Snapshot{Session: ada(), Feed: api.Feed{Posts: somePosts(2)}, When: evening()}, ""); err != nil {
+			t.Fatal(err)
+		}
+		page := guestPage(api.PathSignIn)
+		page.Notice = api.NoticeSignedOutKept
+		b := newTab(t, guest(), Config{Page: page, Device: d})
+		for _, i := range items {
+			b.Outbox.Add(i)
+		}
+		b.begin()
+		if last, err := b.Device.Last(t.Context()); err == nil {
+			t.Errorf("the device keeps %+v", last)
+		}
+		return b
+	}
+	mine := outbox.Item{ID: "mine", Sub: ada().Subject, Kind: outbox.Post}
+	bobs := outbox.Item{ID: "bob's", Sub: "sub-bob", Kind: outbox.Post}
+
+	b := landing(t, mine, bobs)
+	if !b.says("1 post of yours will be sent when you sign in again.") || b.says("still on this device") {
+		t.Errorf("the page says %q", content(b.page()))
+	}
+	b.pressDiscard(app.Context{}, app.Event{})
+	b.settle()
+	if b.says("post of yours") || len(b.Outbox.List(t.Context(), ada().Subject)) != 0 || len(b.Outbox.List(t.Context(), "sub-bob")) != 1 {
+		t.Errorf("after discarding the page says %q", content(b.page()))
+	}
+
+	b = landing(t, bobs)
+	if !b.says("Nothing of yours is left on this device.") || len(b.Outbox.List(t.Context(), "sub-bob")) != 1 {
+		t.Errorf("to whom has sent everything the page says %q", content(b.page()))
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 func (p *Program) changed(who *claims.Display, known bool) {
 	p.reader++
 	if p.session != nil && known && who == nil {
-		p.queue.held = p.queue.waiting()
+		p.queue.held, p.queue.heldOf = p.queue.waiting(), p.session.Subject
 	}
 	p.session, p.known = who, known
 	p.home = home{before: p.home.before}
-	p.queue = queue{held: p.queue.held, timer: p.queue.timer}
+	p.queue = queue{held: p.queue.held, heldOf: p.queue.heldOf, timer: p.queue.timer}
 	p.sessions = nil
 	if who != nil {
 		p.queue.held = 0
@@ -100,5 +100,31 @@ func (p *Program) wipe() {
 	p.do(func(ctx context.Context) func() {
 		_ = p.Device.Wipe(ctx) // what cannot be wiped could not be kept either
 		return nil
+	})
+}
+
+// bereave takes the rest of a session away that ended while no program ran, by a
+// plain form perhaps: what the device keeps of that person, and what other tabs
+// show of them. What they have not sent waits for them, and they are told. Then
+// the device keeps what a guest is shown.
+func (p *Program) bereave() {
+	p.do(func(ctx context.Context) func() {
+		last, err := p.Device.Last(ctx)
+		if err != nil || last.Session == nil {
+			return p.keep
+		}
+		_ = p.Device.Wipe(ctx) // what cannot be wiped could not be kept either
+		sub := last.Session.Subject
+		unsent := queue{items: p.Outbox.List(ctx, sub)}
+		p.Device.Tell(device.SignedOut)
+		return func() {
+			if p.session == nil {
+				p.queue.held, p.queue.heldOf = unsent.waiting(), sub
+			}
+			if p.page.Notice == api.NoticeSignedOutKept {
+				p.page.Notice = api.NoticeSignedOut // and nothing of theirs is left
+			}
+			p.keep()
+		}
 	})
 }

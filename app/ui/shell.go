@@ -73,10 +73,8 @@ func (p *Program) signOut(sure bool) {
 	}
 	p.leaving, p.flash = nil, nil
 	p.do(func(ctx context.Context) func() {
-		release := p.Outbox.Hold(ctx)
 		done, err := p.API.SignOut(ctx)
 		if err != nil {
-			release()
 			return func() { p.flash = p.stillIn(err) }
 		}
 		return p.gone(ctx, done.Next)

@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"context"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"porchlight/app/outbox"
 	"porchlight/shared/api"
 )
 
@@ -27,9 +30,9 @@ func (p *Program) notices() app.UI {
 		said = append(said, el("div", at{"class", "notice bad"}, para("", "Something that you wrote was refused."), el("p", nil, link("", path, "Look at it"))))
 	}
 	if n := p.queue.held; n > 0 {
-		said = append(said, notice("ask", "You are signed out. "+count(n, "post")+" of yours will be sent when you sign in again."))
-	}
-	if words := noticeWords(p.page.Notice); words != "" {
+		said = append(said, notice("ask", "You are signed out. "+count(n, "post")+" of yours will be sent when you sign in again.",
+			action("Discard", p.pressDiscard)))
+	} else if words := noticeWords(p.page.Notice); words != "" {
 		said = append(said, notice("good", words))
 	}
 	return el("div", at{"class", "notices", "role", "status"}, said...)
@@ -52,6 +55,17 @@ func action(label string, press app.EventHandler) app.UI {
 func (p *Program) pressReload(app.Context, app.Event) { p.reload() }
 func (p *Program) pressLeave(app.Context, app.Event)  { p.leaving() }
 func (p *Program) pressStay(app.Context, app.Event)   { p.leaving = nil }
+
+// pressDiscard forgets what the person has not sent whose session has ended.
+func (p *Program) pressDiscard(app.Context, app.Event) {
+	sub := p.queue.heldOf
+	p.queue.held, p.queue.heldOf = 0, ""
+	p.do(func(ctx context.Context) func() {
+		_ = p.Outbox.Clear(ctx, sub) // what cannot be cleared could not be kept either
+		p.Device.Tell(outbox.Changed)
+		return nil
+	})
+}
 
 func (p *Program) offlineWords() string {
 	if p.page.Path == api.PathHome && p.home.feed != nil {
@@ -78,6 +92,8 @@ func noticeWords(notice string) string {
 		return "A code is in the mail."
 	case api.NoticeSignedOut:
 		return "You are signed out. Nothing of yours is left on this device."
+	case api.NoticeSignedOutKept:
+		return "You are signed out. What was written here and not sent is still on this device."
 	case api.NoticeProfileSaved:
 		return "Your profile is saved."
 	case api.NoticeDeleted:

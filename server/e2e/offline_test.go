@@ -209,14 +209,26 @@ func (p *tab) watchWorker() {
 func (p *tab) kept(who *person) {
 	p.t.Helper()
 	p.controlled()
-	p.wait("the feed on the device", fmt.Sprintf(`(async () => {
+	p.wait("the feed on the device", onDevice(who)+"()")
+}
+
+// lacksKept waits until the device has the person's feed no more.
+func (p *tab) lacksKept(who *person) {
+	p.t.Helper()
+	p.wait("no feed of theirs on the device", "(async () => !await "+onDevice(who)+"())()")
+}
+
+// onDevice is a function in the page that tells whether the device has the
+// person's feed.
+func onDevice(who *person) string {
+	return fmt.Sprintf(`(async () => {
 		const found = (await indexedDB.databases()).find(d => d.name === "porchlight");
 		if (!found) return false;
 		const db = await new Promise((done, fail) => Object.assign(indexedDB.open(found.name, found.version), { onsuccess: e => done(e.target.result), onerror: fail }));
 		const all = await new Promise((done, fail) => Object.assign(db.transaction("kept").objectStore("kept").getAll(), { onsuccess: e => done(e.target.result), onerror: fail }));
 		db.close();
-		return JSON.stringify(all).includes(%s);
-	})()`, quote(`\"handle\":\"`+who.handle)))
+		return all.some(text => JSON.parse(text).session?.handle === %s);
+	})`, quote(who.handle))
 }
 
 // showsLast waits for the last feed, its age, and whose it is.

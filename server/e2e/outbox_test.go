@@ -282,3 +282,53 @@ func TestNewsWhileLoading(t *testing.T) {
 	bob.post(t, "And now.", api.AudienceEveryone)
 	p.shows(".news", "2 new posts")
 }
+
+// TestOutboxSignOutForm signs out by a plain form, without the program, while
+// something of somebody else waits on the device: that stays, and nothing else.
+func TestOutboxSignOutForm(t *testing.T) {
+	s := start(t)
+	ann, bob := s.member(t, "ann"), s.member(t, "bob")
+	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
+	p, other := b.tab(t, s), b.tab(t, s)
+	p.needProgram()
+	form := func(clear bool) {
+		t.Helper()
+		p.wait("the plain form to be sent", `(document.querySelector('form[action="/signout"]').submit(), true)`)
+		want := api.NoticeSignedOut
+		if !clear {
+			want = api.NoticeSignedOutKept
+		}
+		p.at(api.PathSignIn + "?notice=" + want)
+	}
+	p.visit(api.PathSignIn)
+	p.signIn(ann)
+	p.network(false)
+	p.shows("[role=status]", "Offline.")
+	p.fill("message", "Ann's words.")
+	p.send("message")
+	p.shows("article.pending", "Ann's words.")
+	p.waiting(1)
+	if err := ann.api.EndSessions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.expect(http.StatusUnauthorized)
+	p.network(true)
+	p.shows("[role=status]", "1 post of yours will be sent when you sign in again.")
+
+	p.visit(api.PathSignIn)
+	p.signIn(bob)
+	p.kept(bob)
+	other.visit(api.PathHome)
+	other.expect(http.StatusUnauthorized)
+	form(false)
+	p.shows("[role=status]", "Nothing of yours is left on this device.")
+	p.lacksKept(bob)
+	other.wait("the other tab to be a guest's", `!document.querySelector('form[action="/signout"]')`)
+	p.waiting(1)
+	p.signIn(ann)
+	p.shows("article:not(.pending)", "Ann's words.")
+	p.waiting(0)
+	p.wait("no word that something waits", `!document.cookie.includes("unsent")`)
+	form(true)
+	p.lacksKept(ann)
+}

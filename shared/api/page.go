@@ -52,6 +52,7 @@ const (
 	NoticeConfirmed       = "confirmed"
 	NoticeCodeSent        = "code-sent"
 	NoticeSignedOut       = "signed-out"
+	NoticeSignedOutKept   = "signed-out-kept" // while CookieUnsent is set
 	NoticePasswordChanged = "password-changed"
 	NoticeProfileSaved    = "profile-saved"
 	NoticeDeleted         = "deleted" // on PathHome, after a plain form deleted a post

@@ -25,6 +25,12 @@ const HeaderSub = "Porchlight-Sub"
 // they are.
 func EscapeSub(sub string) string { return url.QueryEscape(sub) }
 
+// CookieUnsent is the cookie by which the program says that something on the
+// device waits to be sent, of whomever. To have the browser clear what the site
+// keeps would lose that, so a sign-out by a plain form then does not: the program
+// clears what belongs to who signed out when it runs next.
+const CookieUnsent = "unsent"
+
 // Pages. Each answers GET with a page; those with a form also take POST.
 const (
 	PathHome           = "/"

@@ -99,7 +99,7 @@ func (s *server) endSession(c *call, req api.EndSession) (api.Done, error) {
 	if req.ID != "" && req.ID != own.ID {
 		return api.Done{Next: api.PathAccount}, s.endOne(c.w, c.r, own, req.ID)
 	}
-	done := api.Done{Next: api.PathSignIn + "?notice=" + api.NoticeSignedOut}
+	done := api.Done{Next: signedOut(c.r)}
 	if req.ID == own.ID {
 		return done, s.endOne(c.w, c.r, own, req.ID)
 	}
@@ -113,7 +113,7 @@ func (s *server) endOne(w http.ResponseWriter, r *http.Request, own *session.Ses
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Clear-Site-Data", `"storage"`)
+		clearDevice(w, r)
 		s.event(r, "sign-out", "sub", own.Display.Subject)
 		return s.retire(ctx, ended)
 	}
@@ -140,7 +140,7 @@ func (s *server) endEverywhere(w http.ResponseWriter, r *http.Request, own *sess
 	if err != nil && !errors.Is(err, session.ErrNone) {
 		return err
 	}
-	w.Header().Set("Clear-Site-Data", `"storage"`)
+	clearDevice(w, r)
 	s.event(r, "sign-out everywhere", "sub", own.Display.Subject)
 	return nil
 }

@@ -81,7 +81,7 @@ func prefill(q url.Values, names ...string) map[string]string {
 
 func knownNotice(n string) string {
 	switch n {
-	case api.NoticeConfirmed, api.NoticeCodeSent, api.NoticeSignedOut, api.NoticePasswordChanged,
+	case api.NoticeConfirmed, api.NoticeCodeSent, api.NoticeSignedOut, api.NoticeSignedOutKept, api.NoticePasswordChanged,
 		api.NoticeProfileSaved, api.NoticeDeleted:
 		return n
 	}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"porchlight/server/internal/hub"
 	"porchlight/server/internal/session"
@@ -23,9 +24,30 @@ func (s *server) signOut(c *call, _ api.SignOut) (api.Done, error) {
 		}
 		s.event(c.r, "sign-out", "sub", ended.Display.Subject)
 	}
-	c.w.Header().Set("Clear-Site-Data", `"storage"`)
-	return api.Done{Next: api.PathSignIn + "?notice=" + api.NoticeSignedOut}, nil
+	clearDevice(c.w, c.r)
+	return api.Done{Next: signedOut(c.r)}, nil
 }
+
+// clearDevice has the browser clear what the site keeps there. The program does
+// that itself, person by person. While something waits there to be sent, of
+// others perhaps, it is left to the program: it does so when it runs next.
+func clearDevice(w http.ResponseWriter, r *http.Request) {
+	if !byProgram(r) && !unsent(r) {
+		w.Header().Set("Clear-Site-Data", `"storage"`)
+	}
+}
+
+// signedOut is the page that follows a sign-out.
+func signedOut(r *http.Request) string {
+	notice := api.NoticeSignedOut
+	if unsent(r) && !byProgram(r) {
+		notice = api.NoticeSignedOutKept
+	}
+	return api.PathSignIn + "?notice=" + notice
+}
+
+func byProgram(r *http.Request) bool { return r.Header.Get(api.HeaderVersion) != "" }
+func unsent(r *http.Request) bool    { return len(r.CookiesNamed(api.CookieUnsent)) > 0 }
 
 // retire makes the tokens of an ended session useless: those that the pool
 // issued for it are denied here at once, and the refresh token is revoked

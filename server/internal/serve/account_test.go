@@ -2,6 +2,8 @@ package serve
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -193,5 +195,56 @@ func TestGuessesAreLimited(t *testing.T) {
 	}
 	if last.status != 429 || last.header.Get("Retry-After") == "" {
 		t.Errorf("the 11th guess = %d, Retry-After %q", last.status, last.header.Get("Retry-After"))
+	}
+}
+
+// TestSignOutClears: a sign-out has the browser clear what the site keeps there,
+// unless the program does so itself, or something waits there to be sent.
+func TestSignOutClears(t *testing.T) {
+	s := newTestSite(t)
+	form, inJSON := http.Header{"Content-Type": {api.TypeForm}}, http.Header{"Content-Type": {api.TypeJSON}}
+	program := http.Header{"Content-Type": {api.TypeJSON}, api.HeaderVersion: {strconv.Itoa(api.Version)}}
+	ways := []struct {
+		name, method, path, body string
+		header                   http.Header
+		next                     bool
+	}{
+		{"form", "POST", api.PathSignOut, "", form, true},
+		{"JSON", "POST", api.PathSignOut, "{}", inJSON, true},
+		{"program", "POST", api.PathSignOut, "{}", program, true},
+		{"form, everywhere", "POST", api.PathEndSession, "id=", form, true},
+		{"everywhere", "DELETE", api.PathSessions, "", nil, false},
+		{"program, everywhere", "DELETE", api.PathSessions, "", program, false},
+	}
+	s.join(t, "ann")
+	for _, way := range ways {
+		for _, unsent := range []bool{false, true} {
+			p := s.person(t)
+			if r := p.json(t, api.PathSignIn, api.SignIn{Email: "ann@example.com", Password: goodPassword}); r.status != 200 {
+				t.Fatalf("sign-in = %d %s", r.status, r.body)
+			}
+			if unsent {
+				u, err := url.Parse(s.URL)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.client.Jar.SetCookies(u, []*http.Cookie{{Name: api.CookieUnsent, Value: "x", Path: "/"}})
+			}
+			got := p.do(t, way.method, way.path, way.header, way.body)
+			byProgram := way.header.Get(api.HeaderVersion) != ""
+			clear, notice := `"storage"`, api.NoticeSignedOut
+			if unsent || byProgram {
+				clear = ""
+			}
+			if unsent && !byProgram {
+				notice = api.NoticeSignedOutKept
+			}
+			if got.status >= 400 || got.header.Get("Clear-Site-Data") != clear {
+				t.Errorf("%s, unsent %t: %d, Clear-Site-Data %q, want %q", way.name, unsent, got.status, got.header.Get("Clear-Site-Data"), clear)
+			}
+			if next := got.header.Get("Location") + got.body; way.next && !strings.HasSuffix(strings.Trim(next, "\"}\n"), "?notice="+notice) {
+				t.Errorf("%s, unsent %t: leads to %q, want the notice %s", way.name, unsent, next, notice)
+			}
+		}
 	}
 }
