@@ -6,6 +6,13 @@
 //
 // In order: what one person did is sent as it was done.
 //
+// Not lost: an item is on the device when Save has returned without an error, and
+// then outlives the tab and the browser; only then may it be called waiting. A
+// crash of the machine in the next seconds may lose it still, as browsers do not
+// wait for the disk. Before that, some milliseconds, it is in this tab's memory
+// only: Loose says so, and the program asks who is about to leave. It is not sent
+// meanwhile: to send in order and once, tabs have to find it on the device first.
+//
 // Exactly once: every item has an ID that was made here, and a post has the
 // item's. Box.Send takes a lock that all tabs of the browser share, reads what
 // is there anew, and forgets an item only after the server has it. A browser
@@ -89,6 +96,7 @@ type Box struct {
 
 	mu    sync.Mutex       // never held across anything that waits
 	dirty map[string]*Item // what the shelf does not know yet; nil is removed
+	fails bool             // the last Save did not work
 }
 
 // New returns this browser's box.
@@ -111,10 +119,47 @@ func (b *Box) Remove(id string) {
 	b.dirty[id] = nil
 }
 
+// Kept reports whether the item with the ID is on the device as it is here.
+func (b *Box) Kept(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, changed := b.dirty[id]
+	return !changed
+}
+
+// Fails reports whether the device did not take what Save brought last.
+func (b *Box) Fails() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fails
+}
+
+// Loose reports whether something would be lost if the tab died now. What could
+// not be taken out of a device is sent once more, which does no harm.
+func (b *Box) Loose() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, i := range b.dirty {
+		if i != nil || !b.fails {
+			return true
+		}
+	}
+	return false
+}
+
 // Save brings to the device what Add and Remove have changed.
 func (b *Box) Save(ctx context.Context) error {
 	b.turn <- struct{}{}
 	defer func() { <-b.turn }()
+	err := b.saveAll(ctx)
+	b.mu.Lock()
+	b.fails = err != nil
+	b.mu.Unlock()
+	b.all(ctx)
+	return err
+}
+
+func (b *Box) saveAll(ctx context.Context) error {
 	for id, i := range b.changes() {
 		if err := b.save(ctx, id, i); err != nil {
 			return fmt.Errorf("save outbox: %w", err)
@@ -125,7 +170,6 @@ func (b *Box) Save(ctx context.Context) error {
 		}
 		b.mu.Unlock()
 	}
-	b.all(ctx)
 	return nil
 }
 

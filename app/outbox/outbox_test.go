@@ -223,3 +223,36 @@ func TestFlag(t *testing.T) {
 	}
 	want("when all was sent", false)
 }
+
+// TestLoose: until the device has a change, leaving would lose it.
+func TestLoose(t *testing.T) {
+	b, ctx := outbox.New(), t.Context()
+	full, cancel := context.WithCancel(ctx)
+	cancel() // a device that takes nothing
+	want := func(when string, kept, loose, fails bool) {
+		t.Helper()
+		if b.Kept("a") != kept || b.Loose() != loose || b.Fails() != fails {
+			t.Errorf("%s: kept %t, loose %t, fails %t, want %t, %t, %t", when, b.Kept("a"), b.Loose(), b.Fails(), kept, loose, fails)
+		}
+	}
+	save := func(ctx context.Context, works bool) {
+		t.Helper()
+		if err := b.Save(ctx); (err == nil) != works {
+			t.Errorf("Save = %v, want it to work: %t", err, works)
+		}
+	}
+	b.Add(post("a", "ada", 1))
+	want("added", false, true, false)
+	save(ctx, true)
+	want("saved", true, false, false)
+	b.Remove("a")
+	want("removed", false, true, false)
+	save(full, false)
+	want("not removed from a full device", false, false, true) // and a repeat does no harm
+	b.Add(post("a", "ada", 1))
+	want("added again", false, true, true)
+	save(full, false)
+	want("not saved on a full device", false, true, true)
+	save(ctx, true)
+	want("saved at last", true, false, false)
+}

@@ -98,6 +98,9 @@ func (s *Shelf) use(ctx context.Context, mode string, work func(store js.Value) 
 	defer db.Call("close")
 	tx := db.Call("transaction", storeName, mode)
 	request := work(tx.Call("objectStore", storeName))
+	if tx.Get("commit").Truthy() { // or the browser waits whether more comes
+		tx.Call("commit")
+	}
 	if err := wait(ctx, tx, "oncomplete", "onerror", "onabort"); err != nil {
 		return err
 	}

@@ -20,7 +20,10 @@ type Shelf struct {
 func Open(name string) *Shelf { return &Shelf{texts: map[string]string{}} }
 
 // Put keeps text under the name in place of what was there.
-func (s *Shelf) Put(_ context.Context, name, text string) error {
+func (s *Shelf) Put(ctx context.Context, name, text string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.texts[name] = text
@@ -58,7 +61,10 @@ func (s *Shelf) All(context.Context) ([]string, error) {
 }
 
 // Delete forgets what is kept under the name, if anything is.
-func (s *Shelf) Delete(_ context.Context, name string) error {
+func (s *Shelf) Delete(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.texts, name)

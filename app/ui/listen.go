@@ -29,7 +29,19 @@ func (p *Program) listen() {
 			p.readQueue()
 		}
 	})
+	p.holdOn()
 	p.Device.Listen(func(message string) { p.dispatch(func() { p.heard(message) }) })
+}
+
+// holdOn has the browser ask who closes the tab while something that was written
+// or pressed is nowhere else.
+func (p *Program) holdOn() {
+	app.Window().Call("addEventListener", "beforeunload", app.FuncOf(func(_ app.Value, args []app.Value) any {
+		if p.Outbox != nil && p.Outbox.Loose() {
+			args[0].Call("preventDefault")
+		}
+		return nil
+	}))
 }
 
 func (p *Program) on(target app.Value, event string, f func()) {

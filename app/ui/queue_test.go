@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -181,6 +182,31 @@ func TestOutboxWaits(t *testing.T) {
 		b.timer.Stop()
 		next.timer.Stop()
 	})
+}
+
+// TestOutboxPromisesNothing: that a post waits is said of what the device has.
+func TestOutboxPromisesNothing(t *testing.T) {
+	s := member()
+	b := openTab(t, s, memberPage(somePosts(1)...))
+	s.down, b.offline = true, true
+	(&compose{p: b.Program}).send(api.NewPost{Message: "Just now"})
+	if b.says("waiting for the network") || !b.says("on its way") {
+		t.Errorf("before it is kept the page says %q", content(b.page()))
+	}
+	b.settle()
+	if !b.says("waiting for the network") {
+		t.Errorf("when it is kept the page says %q", content(b.page()))
+	}
+	i := outbox.Item{ID: "x", Sub: ada().Subject, Kind: outbox.Post}
+	full, cancel := context.WithCancel(t.Context())
+	cancel()
+	b.Outbox.Add(i)
+	if err := b.Outbox.Save(full); err == nil {
+		t.Fatal("a full device takes a post")
+	}
+	if got := b.waitingFor(i); !strings.Contains(got, "keep it open") {
+		t.Errorf("of what the device can't keep the page says %q", got)
+	}
 }
 
 // TestOutboxSentElsewhere checks that a post that another tab has sent is shown

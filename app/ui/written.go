@@ -17,14 +17,20 @@ func (p *Program) written(parent string, there []api.Post) (list []entry) {
 			slices.ContainsFunc(there, func(post api.Post) bool { return post.ID == i.ID }) {
 			continue
 		}
-		list = append(list, entry{Post: p.preview(i), Waiting: p.waitingFor(), Problem: i.Problem})
+		list = append(list, entry{Post: p.preview(i), Waiting: p.waitingFor(i), Problem: i.Problem})
 	}
 	return list
 }
 
-// waitingFor says what a post waits for.
-func (p *Program) waitingFor() string {
+// waitingFor says what a post waits for. Until the device has it nothing is said
+// that would let anyone close the tab.
+func (p *Program) waitingFor(i outbox.Item) string {
+	kept := p.Outbox.Kept(i.ID)
 	switch {
+	case !kept && p.Outbox.Fails():
+		return "in this tab only: keep it open until this is sent"
+	case !kept:
+		return "on its way…"
 	case p.offline:
 		return "waiting for the network"
 	case p.queue.wrong:
