@@ -117,14 +117,16 @@ func position(h http.Header) string {
 	return ""
 }
 
-// liveReader says for whom a stream is. Those by token are counted by sign-in.
+// liveReader says for whom a stream is. Those by token are counted by sign-in. A
+// session is the same whatever its tokens are: those of before a refresh may have
+// another origin.
 func (s *server) liveReader(r *http.Request, c caller) hub.Who {
-	who := hub.Who{Class: hub.ClassOf(c.viewer), Sub: c.viewer.Sub, Origin: c.origin, Address: limit.Address(s.address(r))}
+	who := hub.Who{Class: hub.ClassOf(c.viewer), Sub: c.viewer.Sub, Address: limit.Address(s.address(r))}
 	switch {
 	case c.session != nil:
 		who.Session = c.session.ID
 	case c.signedIn():
-		who.Session = "token " + cmp.Or(c.origin, c.viewer.Sub)
+		who.Session, who.Origin = "token "+cmp.Or(c.origin, c.viewer.Sub), c.origin
 	}
 	return who
 }

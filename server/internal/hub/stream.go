@@ -26,7 +26,7 @@ type Who struct {
 	Class   Class
 	Sub     string // "" for a guest
 	Session string // whose streams are counted together; "" is counted by address only
-	Origin  string // the sign-in from which tokens come, if it is known
+	Origin  string // of a stream by token: the sign-in that it comes from, if that is known
 	Address string // as package limit names it
 }
 

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -56,18 +58,33 @@ func (p *pipes) dial(t *testing.T) (net.Conn, *bufio.Reader) {
 	return here, bufio.NewReader(res.Body)
 }
 
-// stream is the body of a stream that is opened with the protocol.
-func (p *pipes) stream(t *testing.T, protocol string) io.ReadCloser {
+// loopback is a connection from this machine.
+type loopback struct{ net.Conn }
+
+func (loopback) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+// client is a browser without scripts that speaks the protocol.
+func (p *pipes) client(t *testing.T, protocol string) *http.Client {
 	t.Helper()
 	tr := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		here, there := net.Pipe()
-		p.conns <- there
+		p.conns <- loopback{there}
 		return here, nil
 	}, Protocols: &http.Protocols{}}
 	tr.Protocols.SetHTTP1(protocol == "HTTP/1.1")
 	tr.Protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
 	t.Cleanup(tr.CloseIdleConnections)
-	res, err := (&http.Client{Transport: tr}).Get("http://localhost" + api.PathEvents)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &http.Client{Transport: tr, Jar: jar}
+}
+
+// stream is the body of a stream that is opened with the protocol.
+func (p *pipes) stream(t *testing.T, protocol string) io.ReadCloser {
+	t.Helper()
+	res, err := p.client(t, protocol).Get("http://localhost" + api.PathEvents)
 	if err != nil || res.StatusCode != 200 || res.Proto != protocol {
 		t.Fatalf("stream = %+v, %v, want %s", res, err, protocol)
 	}
@@ -159,5 +176,52 @@ func TestStalledReader(t *testing.T) {
 		if took := stop(); took > time.Second {
 			t.Errorf("stopping took %v", took)
 		}
+	})
+}
+
+// TestStreamOutlivesTokens: a session's tokens are refreshed again and again
+// while its stream is open, and the stream goes on.
+func TestStreamOutlivesTokens(t *testing.T) {
+	inBubble(t, func(t *testing.T, p *pipes, stop func() time.Duration) {
+		c := p.client(t, "HTTP/1.1")
+		ann := &person{&testSite{Server: &httptest.Server{URL: "http://localhost"}}, c}
+		const email = "ann@example.com"
+		if r := ann.json(t, api.PathSignUp, api.SignUp{Name: "Ann", Email: email, Handle: "ann", Password: goodPassword}); r.status != 200 {
+			t.Fatalf("sign-up = %d %s", r.status, r.body)
+		}
+		mails := read[[]struct{ Code string }](t, ann.do(t, "GET", api.PathInbox, http.Header{"Accept": {api.TypeJSON}}, ""), 200)
+		if r := ann.json(t, api.PathConfirm, api.Confirm{Email: email, Code: mails[0].Code}); r.status != 200 {
+			t.Fatalf("confirm = %d %s", r.status, r.body)
+		}
+		if r := ann.json(t, api.PathSignIn, api.SignIn{Email: email, Password: goodPassword}); r.status != 200 {
+			t.Fatalf("sign-in = %d %s", r.status, r.body)
+		}
+		res, err := c.Get("http://localhost" + api.PathEvents)
+		if err != nil || res.StatusCode != 200 {
+			t.Fatalf("stream = %+v, %v", res, err)
+		}
+		defer res.Body.Close()
+		lines := make(chan string, 1000)
+		go func() {
+			defer close(lines)
+			for in := bufio.NewScanner(res.Body); in.Scan(); {
+				lines <- in.Text()
+			}
+		}()
+		for range 3 {
+			time.Sleep(20 * time.Minute) // tokens live for 15
+			id := ann.post(t, api.NewPost{Message: "still here", Audience: api.AudienceMembers}).ID
+			time.Sleep(time.Second)
+			synctest.Wait()
+			heard := false
+			for len(lines) > 0 {
+				heard = strings.Contains(<-lines, id) || heard
+			}
+			if !heard {
+				t.Fatal("the stream has ended, or does not tell")
+			}
+		}
+		c.CloseIdleConnections()
+		stop()
 	})
 }
