@@ -36,6 +36,10 @@ const (
 	maxRefusal = 64 << 10
 )
 
+// Other is the kind of an Event that no server sends: it has refused the stream,
+// because somebody else is signed in by now than the one whose it is (As).
+const Other = "other"
+
 // Event is what the server told.
 type Event struct {
 	api.Event
@@ -47,7 +51,17 @@ type Event struct {
 // concurrently; each Open is a stream of its own, of which a session has few.
 type Reader struct {
 	base string
+	sub  string // whose streams are; "" does not say
 	source
+}
+
+// As returns a reader of streams of the person with the sub alone, and of no
+// guest. Otherwise a stream that is opened again while someone signs in or out
+// could be another's, and nobody would know.
+func (r *Reader) As(sub string) *Reader {
+	own := *r
+	own.sub = sub
+	return &own
 }
 
 // request is what a source asks for.
@@ -142,6 +156,9 @@ func (t *tail) request() request {
 		{"Accept", api.TypeEvents},
 		{api.HeaderVersion, strconv.Itoa(api.Version)},
 	}}
+	if t.reader.sub != "" {
+		r.header = append(r.header, [2]string{api.HeaderSub, api.EscapeSub(t.reader.sub)})
+	}
 	if sendable(t.position) {
 		r.header = append(r.header, [2]string{api.HeaderResume, t.position})
 	}
@@ -177,8 +194,13 @@ var errRefused = errors.New("no stream")
 func (t *tail) refused(a answer) error {
 	var p api.Problem
 	text, err := io.ReadAll(io.LimitReader(a.body, maxRefusal))
-	if err == nil && a.media == api.TypeProblem && json.Unmarshal(text, &p) == nil && p.OfKind(api.ProblemOutdated) {
-		return client.ErrOutdated
+	if err == nil && a.media == api.TypeProblem && json.Unmarshal(text, &p) == nil {
+		switch {
+		case p.OfKind(api.ProblemOutdated):
+			return client.ErrOutdated
+		case p.OfKind(api.ProblemOtherPerson):
+			t.on(Event{Event: api.Event{Kind: Other}, Position: t.position})
+		}
 	}
 	if n, err := strconv.Atoi(a.retryAfter); err == nil && n > 0 {
 		t.least = min(time.Duration(min(n, 1<<20))*time.Second, maxWait)

@@ -29,6 +29,7 @@ type script struct {
 	answers []scripted
 	tries   []time.Time
 	resumes []string // what each try wants to go on after
+	subs    []string // whose each says it is
 }
 
 type scripted struct {
@@ -43,6 +44,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := s.answers[min(len(s.tries), len(s.answers)-1)]
 	s.tries = append(s.tries, time.Now())
 	s.resumes = append(s.resumes, r.Header.Get(api.HeaderResume))
+	s.subs = append(s.subs, r.Header.Get(api.HeaderSub))
 	if got := r.Method + " " + r.URL.Path + " " + r.Header.Get("Accept") + " " + r.Header.Get(api.HeaderVersion); got != "GET "+api.PathEvents+" "+api.TypeEvents+" "+strconv.Itoa(api.Version) {
 		s.t.Errorf("request = %s", got)
 	}
@@ -231,4 +233,25 @@ func TestOverHTTP(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || !errors.Is(err, context.Canceled) {
 		t.Errorf("Open = %v (-want +got):\n%s", err, diff)
 	}
+}
+
+// TestOther: a stream of one person is not another's; who opened it is told, and
+// it goes on when the person is back.
+func TestOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refusal := scripted{status: 409, kind: api.TypeProblem, body: `{"type":"/problems/other-person","status":409}`}
+		s := &script{t: t, answers: []scripted{refusal, stream("id: p2\ndata: {\"kind\":\"gone\",\"id\":\"y\"}\n\n")}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var heard []string
+		r := live.Over("https://example.com", &http.Client{Transport: s}).As("a b")
+		err := r.Open(ctx, "p1", func(e live.Event) { heard = append(heard, e.Position+" "+e.Kind) })
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"p1 " + live.Other, "p2 gone"}, heard); diff != "" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Open = %v, heard (-want +got):\n%s", err, diff)
+		}
+		if diff := cmp.Diff([]string{"a+b", "a+b"}, s.subs); diff != "" {
+			t.Errorf("whose they are (-want +got):\n%s", diff)
+		}
+	})
 }

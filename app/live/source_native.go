@@ -16,7 +16,7 @@ func New(base string) *Reader { return Over(base, http.DefaultClient) }
 
 // Over returns a reader of the server at base that asks through h, which must
 // have no Timeout. It exists on the machine only.
-func Over(base string, h *http.Client) *Reader { return &Reader{base, source{h}} }
+func Over(base string, h *http.Client) *Reader { return &Reader{base: base, source: source{h}} }
 
 func (s source) open(ctx context.Context, r request) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address, nil)

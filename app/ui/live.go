@@ -43,9 +43,12 @@ func (p *Program) watchLive() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.end = cancel
-	since := s.since
+	since, reader := s.since, p.Live
+	if p.session != nil {
+		reader = reader.As(p.session.Subject)
+	}
 	p.async(func() {
-		err := p.Live.Open(ctx, since, func(e live.Event) {
+		err := reader.Open(ctx, since, func(e live.Event) {
 			p.dispatch(func() {
 				if ctx.Err() == nil {
 					p.rev++
@@ -63,6 +66,10 @@ func (p *Program) watchLive() {
 func (p *Program) hear(e live.Event) {
 	s := &p.stream
 	s.since = e.Position
+	if e.Kind == live.Other {
+		p.meet()
+		return
+	}
 	if s.reads > 0 {
 		s.heard = append(s.heard, e.Event)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"porchlight/app/live"
 	"porchlight/shared/api"
+	"porchlight/shared/claims"
 )
 
 // openLive wakes the program on a page, with a stream, and returns where each
@@ -157,4 +158,34 @@ func TestStreamOfTheShell(t *testing.T) {
 			b.rest()
 		})
 	}
+}
+
+// TestStreamOfAnother: the server says that the stream would be somebody else's.
+// The program finds out whose, and opens theirs.
+func TestStreamOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := member(somePosts(1)...)
+		bob := claims.Display{Subject: "sub-bob", Handle: "bob", Name: "Bob"}
+		s.answer("GET /api/session", bob) // another tab has signed in
+		var begun []string
+		b := newTab(t, s, Config{Page: memberPage(somePosts(1)...)})
+		b.Live = live.Over("http://porch.test", &http.Client{Transport: s})
+		b.stage.async = func(f func()) { go f() }
+		s.answer("GET "+api.PathEvents, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sub := r.Header.Get(api.HeaderSub)
+			begun = append(begun, sub)
+			if sub != bob.Subject {
+				write(w, 409, api.TypeProblem, problem(api.ProblemOtherPerson, 409))
+				return
+			}
+			w.Header().Set("Content-Type", api.TypeEvents)
+		}))
+		b.wake()
+		b.rest()
+		if want := []string{ada().Subject, bob.Subject}; !slices.Equal(begun, want) || b.session.Subject != bob.Subject {
+			t.Errorf("streams of %q for %v, want %q", begun, b.session, want)
+		}
+		b.stream.end()
+		b.rest()
+	})
 }

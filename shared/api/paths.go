@@ -16,8 +16,8 @@ const HeaderVersion = "Porchlight-Version"
 
 // HeaderSub is the request header in which a client may say whose a request is:
 // the sub, as EscapeSub writes it. When somebody else is signed in, the server
-// refuses a request that only members may send, and does nothing
-// (ProblemOtherPerson). A program that was told a moment ago who is signed in can
+// refuses a live stream, and a request that only members may send, and does
+// nothing (ProblemOtherPerson). A program that was told a moment ago who is signed in can
 // be sure with it: another tab may have changed that since.
 const HeaderSub = "Porchlight-Sub"
 

@@ -67,6 +67,9 @@ func (s *server) joinLive(r *http.Request) (stream *hub.Stream, may func(context
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := checkSub(r, c); err != nil {
+		return nil, nil, err
+	}
 	if err := s.countRead(r, c); err != nil {
 		return nil, nil, err
 	}

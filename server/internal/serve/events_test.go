@@ -224,6 +224,8 @@ func TestLiveRefused(t *testing.T) {
 		{"bad token", s.person(t), bearer("x.y.z"), 401, api.ProblemInvalidToken},
 		{"cookie and token", ann, bearer("x.y.z"), 400, api.ProblemMalformed},
 		{"old program", ann, http.Header{api.HeaderVersion: {strconv.Itoa(api.Version - 1)}}, 409, api.ProblemOutdated},
+		{"another's", ann, http.Header{api.HeaderSub: {"x"}}, 409, api.ProblemOtherPerson},
+		{"a member's, to a guest", s.person(t), http.Header{api.HeaderSub: {"x"}}, 409, api.ProblemOtherPerson},
 		{"another host", ann, http.Header{"Host": {"evil.example"}}, 421, api.ProblemNotFound},
 	} {
 		if r := tt.who.do(t, "GET", api.PathEvents, tt.header, ""); r.status != tt.status || !r.problem(t).OfKind(tt.kind) {
