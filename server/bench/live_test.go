@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"porchlight/server/internal/feed/feedtest"
 	"porchlight/shared/api"
 )
 
@@ -42,6 +43,7 @@ func (p *process) resident(b *testing.B) int {
 type audience struct {
 	b       *testing.B
 	conns   []net.Conn
+	mark    []byte // in the ids of its posts: the site still tells of those it began with
 	wg      sync.WaitGroup
 	arrived chan time.Time // a post, at one reader
 	dropped atomic.Int64
@@ -51,7 +53,7 @@ type audience struct {
 // gather opens n streams of the person with the cookie.
 func gather(b *testing.B, p *process, cookie string, n int) *audience {
 	b.Helper()
-	a := &audience{b: b, arrived: make(chan time.Time, n)}
+	a := &audience{b: b, arrived: make(chan time.Time, n), mark: []byte(newID()[14:])} // behind its time
 	address := strings.TrimPrefix(p.url, "http://")
 	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n\r\n", api.PathEvents, address, cookie)
 	open := make(chan struct{}, n)
@@ -86,7 +88,7 @@ func (a *audience) read(conn net.Conn, request string, open chan<- struct{}) {
 			return
 		case bytes.Contains(line, []byte(`"kind":"resync"`)):
 			open <- struct{}{}
-		case bytes.Contains(line, []byte(`"kind":"post"`)):
+		case bytes.Contains(line, []byte(`"kind":"post"`)) && bytes.Contains(line, a.mark):
 			a.arrived <- time.Now()
 		}
 	}
@@ -97,7 +99,15 @@ func (a *audience) leave() {
 	for _, c := range a.conns {
 		c.Close()
 	}
-	a.wg.Wait()
+	gone := make(chan struct{})
+	go func() { a.wg.Wait(); close(gone) }()
+	for {
+		select {
+		case <-a.arrived: // after await gave up
+		case <-gone:
+			return
+		}
+	}
 }
 
 // await returns how long after start a post was at each reader, in order.
@@ -117,10 +127,13 @@ func (a *audience) await(start time.Time) []time.Duration {
 	return took
 }
 
+// newID is the id of a post that readers wait for.
+func newID() string { return feedtest.ID(time.Now(), 1).String() }
+
 // post writes a post and returns when it began.
 func (p *process) post(b *testing.B, cookie string) time.Time {
 	b.Helper()
-	body, err := json.Marshal(api.NewPost{Message: "hello"})
+	body, err := json.Marshal(api.NewPost{ID: newID(), Message: "hello"})
 	if err != nil {
 		b.Fatal(err)
 	}
