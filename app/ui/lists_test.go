@@ -49,6 +49,12 @@ func threadPage(who *claims.Display, replies int) api.Page {
 	return p
 }
 
+// removalPage asks whether to delete the post.
+func removalPage(post api.Post) api.Page {
+	return api.Page{Path: api.PostPath(post.ID) + api.ActDelete, Now: evening(), Session: ada(),
+		Thread: &api.Thread{Post: post}, Form: map[string]string{"next": "/u/ada#p-1"}}
+}
+
 // listPages are those of posts, people and searches, and the home page with
 // reactions.
 func listPages() map[string]api.Page {
@@ -77,6 +83,8 @@ func listPages() map[string]api.Page {
 		"thread more":    more,
 		"thread reply":   reply,
 		"thread refused": refused,
+		"removal":        removalPage(aThread(0).Post),
+		"removal gone":   {Path: api.PostPath(postID) + api.ActDelete, Now: now, Problem: problem(api.ProblemNotFound, 404)},
 		"thread gone":    gone,
 		"thread lost":    goneReply,
 		"profile":        {Path: "/u/ada", Now: now, Session: ada(), Profile: &api.UserPosts{Person: who, Feed: feed}},
@@ -98,7 +106,7 @@ func TestButtons(t *testing.T) {
 		acts []string
 		says string
 	}{
-		{"home reactions", 0, []string{"like false", "repost true", "delete true"}, ""},
+		{"home reactions", 0, []string{"like false", "repost true", "delete"}, ""},
 		{"home reactions", 1, []string{"like true", "repost false"}, ""},
 		{"home reactions", 2, []string{"like true", "repost true"}, `E"<b> reposted`},
 		{"home moderator", 0, []string{"like false", "repost true", "hidden true"}, ""},
@@ -110,7 +118,11 @@ func TestButtons(t *testing.T) {
 		var acts []string
 		for _, f := range all(article, "form") {
 			parts := strings.Split(attr(f, "action"), "/")
-			acts = append(acts, parts[len(parts)-1]+" "+attr(inputs(f)["on"], "value"))
+			act := parts[len(parts)-1]
+			if on := inputs(f)["on"]; on != nil {
+				act += " " + attr(on, "value")
+			}
+			acts = append(acts, act)
 			next, here := attr(inputs(f)["next"], "value"), everyPage()[test.page].Path
 			if next != "" && next != here+"#"+attr(article, "id") || next != "" && api.SafeNext(next) != next {
 				t.Errorf("%s: after %s comes %q", test.page, acts[len(acts)-1], next)

@@ -205,11 +205,12 @@ func formFields() map[string][]string {
 		api.PathProfile:        {"handle", "name"},
 		api.PathSearch:         {"q"},
 
-		api.PathPost + "/":       {"id", "message", "next"},
-		api.PathPost + "/like":   {"next", "on"},
-		api.PathPost + "/repost": {"next", "on"},
-		api.PathPost + "/hidden": {"next", "on"},
-		api.PathPost + "/delete": {"next", "on"},
+		api.PathPost + "/":             {"id", "message", "next"},
+		api.PathPost + "/like":         {"next", "on"},
+		api.PathPost + "/repost":       {"next", "on"},
+		api.PathPost + "/hidden":       {"next", "on"},
+		api.PathPost + "/delete":       {"next", "sure"},
+		"?" + api.PathPost + "/delete": {"next"}, // the way to it
 	}
 }
 
@@ -223,6 +224,9 @@ func checkForms(t *testing.T, root *html.Node) {
 		}
 		if attr(form, "role") == "search" {
 			method = ""
+		}
+		if _, ok := lookup(form, "method"); !ok && strings.HasSuffix(action, api.ActDelete) {
+			action, method = "?"+action, ""
 		}
 		var names []string
 		for _, n := range all(form, "") {

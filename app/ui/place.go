@@ -22,6 +22,15 @@ type place struct {
 // postOf returns the ID in the address of a post, and "" for other addresses.
 func postOf(path string) (id string, ok bool) { return under(api.PathPost, path) }
 
+// removalOf is postOf for the page that asks whether to delete the post.
+func removalOf(path string) (id string, ok bool) {
+	post, ok := strings.CutSuffix(path, api.ActDelete)
+	if !ok {
+		return "", false
+	}
+	return postOf(post)
+}
+
 // userOf is postOf for the handle of a person.
 func userOf(path string) (handle string, ok bool) { return under(api.PathUser, path) }
 
@@ -36,8 +45,9 @@ func under(prefix, path string) (rest string, ok bool) {
 // listed reports whether the page has posts but is not the home page.
 func listed(path string) bool {
 	_, post := postOf(path)
+	_, removal := removalOf(path)
 	_, user := userOf(path)
-	return post || user || path == api.PathSearch
+	return post || removal || user || path == api.PathSearch
 }
 
 // empty reports whether a listed page shows nothing yet.
@@ -113,6 +123,10 @@ func (p *Program) from() string {
 func (p *Program) have(ctx context.Context, path, query, from string) (got api.Page, err error) {
 	if id, ok := postOf(path); ok {
 		t, err := p.API.Thread(ctx, id, from)
+		return api.Page{Thread: &t}, err
+	}
+	if id, ok := removalOf(path); ok {
+		t, err := p.API.Thread(ctx, id, "")
 		return api.Page{Thread: &t}, err
 	}
 	if handle, ok := userOf(path); ok {

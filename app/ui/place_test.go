@@ -141,8 +141,8 @@ func TestRename(t *testing.T) {
 
 func TestShows(t *testing.T) {
 	for path, want := range map[string]bool{
-		"/": true, "/search": true, "/p/x": true, "/u/x": true,
-		"/p/": false, "/p": false, "/p/x/like": false, "/u/": false, "/dev/inbox": false, "/profile": false,
+		"/": true, "/search": true, "/p/x": true, "/u/x": true, "/p/x/delete": true,
+		"/p/": false, "/p": false, "/p/x/like": false, "/p//delete": false, "/p/x/y/delete": false, "/u/": false, "/dev/inbox": false, "/profile": false,
 	} {
 		if got := shows(path); got != want {
 			t.Errorf("shows(%s) = %t, want %t", path, got, want)

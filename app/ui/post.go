@@ -17,6 +17,9 @@ type entry struct {
 	Waiting string
 	// Problem is why the server refused it.
 	Problem *api.Problem
+	// Asked is set where the page asks about the post: nothing else can be done
+	// with it there.
+	Asked bool
 }
 
 // posts is a list of posts. It is a component so that a key pressed in the
@@ -141,7 +144,7 @@ func (c *card) below(post api.Post) app.UI {
 	switch {
 	case c.Entry.Problem != nil:
 		return c.refused()
-	case c.Entry.Waiting != "":
+	case c.Entry.Waiting != "" || c.Entry.Asked:
 		return nil
 	}
 	var reply app.UI
@@ -179,12 +182,19 @@ func (c *card) toggle(t toggle) app.UI {
 func (c *card) act(act string, do bool, press app.EventHandler, button app.UI) app.UI {
 	next := c.Next
 	if post := c.shown(); next == api.PostPath(post.ID) {
-		next = "" // the server's own choice: not there when it has been deleted
+		next = "" // the server's own choice
 	} else {
 		next += "#" + mark(c.Entry.Post.ID)
 	}
 	return on("submit", press, el("form", at{"method", "post", "action", api.PostPath(c.shown().ID) + act},
 		hidden("on", strconv.FormatBool(do)), hidden("next", next), button))
+}
+
+// ask is the plain form of a button whose act cannot be taken back without the
+// program: it leads to a page that asks first.
+func (c *card) ask(act string, press app.EventHandler, button app.UI) app.UI {
+	return on("submit", press, el("form", at{"action", api.PostPath(c.shown().ID) + act},
+		hidden("next", c.Next+"#"+mark(c.Entry.Post.ID)), button))
 }
 
 // number is a counter; nothing is no number.
@@ -199,12 +209,11 @@ func number(n int) app.UI {
 	return el("span", at{"class", "n"}, text(words))
 }
 
-// extra holds what few may do. It opens without the program, and so a post is
-// never deleted by one press.
+// extra holds what few may do. It opens without the program.
 func (c *card) extra(post api.Post) app.UI {
 	var remove, hide app.UI
 	if c.Viewer.Sub != "" && c.Viewer.Sub == post.Author {
-		remove = c.act(api.ActDelete, true, c.onDelete, el("button", at{"type", "submit", "class", "button small danger"}, text("Delete")))
+		remove = c.ask(api.ActDelete, c.onDelete, el("button", at{"type", "submit", "class", "button small danger"}, text("Delete")))
 	}
 	if c.Viewer.Moderator {
 		label := "Hide"

@@ -64,6 +64,9 @@ func (p *Program) screen() app.UI {
 	if id, ok := postOf(p.page.Path); ok {
 		return &thread{p: p, Rev: p.rev, Of: id}
 	}
+	if id, ok := removalOf(p.page.Path); ok {
+		return &removal{p: p, Rev: p.rev, Of: id}
+	}
 	if _, ok := userOf(p.page.Path); ok {
 		return &profile{p: p, Rev: p.rev}
 	}
@@ -203,11 +206,10 @@ func (p *Program) lead() bool {
 			p.navigate(p.page.Form["next"], true)
 			return true
 		}
-	case api.PathAccount:
-		if p.known && p.session == nil {
-			p.navigate(withNext(api.PathSignIn, api.PathAccount), true)
-			return true
-		}
+	}
+	if _, asks := removalOf(p.page.Path); (asks || p.page.Path == api.PathAccount) && p.known && p.session == nil {
+		p.navigate(withNext(api.PathSignIn, p.page.Path), true)
+		return true
 	}
 	return false
 }

@@ -30,7 +30,7 @@ func (s *thread) Render() app.UI {
 func (s *thread) body() []app.UI {
 	p, t := s.p, s.p.page.Thread
 	if p.deleting(t.Post) {
-		return []app.UI{quiet("Deleted", "You can take that back for a moment. Then it is gone.")}
+		return []app.UI{deleted()}
 	}
 	return []app.UI{
 		p.posts(p.conversation(t)),

@@ -82,6 +82,9 @@ func heading(p api.Page) string {
 		}
 		return "Something went wrong"
 	}
+	if _, ok := removalOf(p.Path); ok {
+		return "Delete this post?"
+	}
 	switch {
 	case p.Thread != nil && p.Thread.Post.Parent != "":
 		return "A reply by " + p.Thread.Post.Name

@@ -87,6 +87,9 @@ func TestPages(t *testing.T) {
 		p.send("password")
 		p.shows("[role=alert]", "This is not your password.")
 	})
+	p.page("delete", api.PostPath(bob.post(t, "Soon gone.", api.AudienceEveryone).ID)+api.ActDelete, func() {
+		p.shows("main .actions", "Keep")
+	})
 	p.page("home-refused", api.PathHome, func() {
 		p.fill("message", " ")
 		p.send("message")

@@ -151,6 +151,64 @@ func TestPlainRefusals(t *testing.T) {
 	}
 }
 
+// TestDeleteAsks deletes a post without scripts, and on a line so slow that the
+// program has not come: it is asked first, and one can keep the post.
+func TestDeleteAsks(t *testing.T) {
+	s := start(t)
+	ann := s.member(t, "ann")
+	t.Run("scripts off", func(t *testing.T) {
+		post := ann.post(t, "Wanted after all.", api.AudienceEveryone)
+		p := open(t, s)
+		p.scriptsOff()
+		p.visit(api.PathSignIn)
+		p.signIn(ann)
+		p.visit(api.UserPath("ann"))
+		p.askToDelete(post.ID)
+		p.shows("article", "Wanted after all.")
+		p.shoot("question")
+		p.press("main .actions a")
+		p.at(api.UserPath("ann"))
+		ann.thread(t, post.ID)
+		p.askToDelete(post.ID)
+		p.reload()
+		p.press("main .actions button")
+		p.at(api.UserPath("ann"))
+		p.lacks("article", "Wanted after all.")
+		ann.finds(t, "Wanted after all.", 0)
+	})
+	t.Run("before the program", func(t *testing.T) {
+		post := ann.post(t, "Pressed too early.", api.AudienceEveryone)
+		p := open(t, s)
+		p.needProgram()
+		p.scriptsOff() // so that the browser does not have the program yet
+		p.visit(api.PathSignIn)
+		p.signIn(ann)
+		p.scriptsOn()
+		p.slow()
+		p.do("visit", chromedp.Navigate(s.url+api.PathHome))
+		if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
+			t.Fatal("the program was there before anything was pressed: this shows nothing")
+		}
+		p.askToDelete(post.ID)
+		ann.thread(t, post.ID)
+		p.ready()
+		p.press("main .actions button")
+		p.shows("[role=status]", "Undo")
+		p.lacks("article", "Pressed too early.")
+		p.press("#undo")
+		p.shows("article", "Pressed too early.")
+		ann.thread(t, post.ID)
+	})
+}
+
+// askToDelete presses the button of a post, without the program.
+func (p *tab) askToDelete(id string) {
+	p.t.Helper()
+	p.press(`article[data-post="` + id + `"] summary`)
+	p.press(`article[data-post="` + id + `"] form[action$="/delete"] button`)
+	p.shows("h1", "Delete this post?")
+}
+
 // described checks that the control's description, as a screen reader reads it,
 // has the text.
 func (p *tab) described(name, text string) {

@@ -75,8 +75,13 @@ func react(t *testing.T, p *tab) {
 func (p *tab) remove(id string) {
 	p.t.Helper()
 	article := `article[data-post="` + id + `"]`
-	p.press(article + " summary")
-	p.press(article + ` form[action$="/delete"] button`)
+	if p.plain {
+		p.askToDelete(id)
+		p.press("main .actions button")
+	} else {
+		p.press(article + " summary")
+		p.press(article + ` form[action$="/delete"] button`)
+	}
 	p.wait("the post to be gone", fmt.Sprintf(`!document.querySelector(%s)`, quote(article)))
 }
 

@@ -94,6 +94,13 @@ func (p *tab) scriptsOff() {
 	p.do("switch scripts off", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 }
 
+// scriptsOn switches them on again, from the next page on.
+func (p *tab) scriptsOn() {
+	p.t.Helper()
+	p.plain = false
+	p.do("switch scripts on", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{}))
+}
+
 // screen sets the size of the window and the colour scheme, "light" or "dark".
 func (p *tab) screen(width, height int64, scheme string) {
 	p.t.Helper()

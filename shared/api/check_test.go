@@ -100,6 +100,19 @@ func TestSafeNext(t *testing.T) {
 	}
 }
 
+func TestLeave(t *testing.T) {
+	tests := []struct{ next, want string }{
+		{"", "/"}, {"/", "/"}, {"/#p-1", "/"}, {"/u/ann?before=x#p-1", "/u/ann?before=x"}, {"/p/2", "/p/2"}, {"/p/12", "/p/12"},
+		{"/p/1", "/"}, {"/p/1?after=x", "/"}, {"/p/1#p-1", "/"}, {"/p/1/delete?next=/", "/"}, {"#", "/"},
+		{"https://evil.example", "/"}, {"//evil.example/p/1", "/"},
+	}
+	for _, tt := range tests {
+		if got := Leave(tt.next, "1"); got != tt.want {
+			t.Errorf("Leave(%q) = %q, want %q", tt.next, got, tt.want)
+		}
+	}
+}
+
 func FuzzSafeNext(f *testing.F) {
 	for _, s := range []string{"/", "//x", "/\\x", "/a?b#c", "/..//x", "https:/x"} {
 		f.Add(s)

@@ -21,7 +21,9 @@ type Page struct {
 	// Thread is the post of PathPost and the first of its replies, or those that
 	// stand after the query's "after". Form holds "id" for the reply to write,
 	// and "message" when it was refused. A post that is not there, or not for
-	// the reader, is Problem of kind ProblemNotFound and no Thread.
+	// the reader, is Problem of kind ProblemNotFound and no Thread. On the page
+	// that asks before the post is deleted (ActDelete) it is the post alone, and
+	// Form holds "next".
 	Thread *Thread `json:"thread,omitempty"`
 	// Profile is the person of PathUser and what they posted, or the part of it
 	// below the query's "before". Nobody of that handle is a Problem. A page

@@ -59,7 +59,7 @@ const (
 	ActLike   = "/like"
 	ActRepost = "/repost"
 	ActHidden = "/hidden"
-	ActDelete = "/delete" // plain forms only; the API has DELETE
+	ActDelete = "/delete" // plain forms only, and GET asks first; the API has DELETE
 )
 
 // PostPath returns the address of a post's page.

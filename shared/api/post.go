@@ -1,5 +1,7 @@
 package api
 
+import "strings"
+
 // Post is a post as one reader sees it. Author is the sub of who wrote it;
 // Handle and Name are that person's when it was written.
 type Post struct {
@@ -53,10 +55,9 @@ type Thread struct {
 	Next string `json:"next,omitempty"`
 }
 
-// Toggle is the plain form that likes, reposts, hides or deletes a post, or
-// takes that back. On is "true" or "false"; Next is where to go afterwards,
-// SafeNext says what is taken. Without Next it is the post's own page, and the
-// home page for a post that was deleted.
+// Toggle is the plain form that likes, reposts or hides a post, or takes that
+// back. On is "true" or "false"; Next is where to go afterwards, SafeNext says
+// what is taken. Without Next it is the post's own page.
 type Toggle struct {
 	On   string `json:"on"`
 	Next string `json:"next,omitempty"`
@@ -72,4 +73,36 @@ func (r Toggle) Check() []FieldError {
 		f.add("on", "Say true or false.")
 	}
 	return f
+}
+
+// Removal is the plain form that deletes a post. Without Sure, which is "true"
+// or nothing, it is answered with the page that asks; Next is where to go
+// afterwards, see Leave.
+type Removal struct {
+	Sure string `json:"sure,omitempty"`
+	Next string `json:"next,omitempty"`
+}
+
+// Normalize does nothing: a browser sends the values of the form.
+func (r *Removal) Normalize() {}
+
+// Check is as SignUp.Check.
+func (r Removal) Check() []FieldError {
+	var f fields
+	if r.Sure != "" && r.Sure != "true" {
+		f.add("sure", "Say true, or nothing.")
+	}
+	return f
+}
+
+// Leave returns where to go when the post with the ID has been deleted: next,
+// as SafeNext takes it, without the place in the page, which may have been the
+// post; and PathHome instead of the pages that were the post's own.
+func Leave(next, id string) string {
+	next, _, _ = strings.Cut(SafeNext(next), "#")
+	path, _, _ := strings.Cut(next, "?")
+	if own := PostPath(id); path == own || strings.HasPrefix(path, own+"/") {
+		return PathHome
+	}
+	return SafeNext(next)
 }

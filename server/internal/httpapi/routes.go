@@ -32,16 +32,17 @@ func (s *server) routes() http.Handler {
 // pages are read by people; their errors are pages too.
 func (s *server) pages() map[string]handler {
 	return map[string]handler{
-		"GET /{$}":                         s.home,
-		"GET " + api.PathSignUp:            s.guestPage(api.PathSignUp),
-		"GET " + api.PathConfirm:           s.confirmPage(api.PathConfirm),
-		"GET " + api.PathSignIn:            s.guestPage(api.PathSignIn),
-		"GET " + api.PathRecover:           s.guestPage(api.PathRecover),
-		"GET " + api.PathRecoverConfirm:    s.confirmPage(api.PathRecoverConfirm),
-		"GET " + api.PathAccount:           s.account,
-		"GET " + api.PathPost + "{id}":     s.threadPage,
-		"GET " + api.PathUser + "{handle}": s.userPage,
-		"GET " + api.PathSearch:            s.searchPage,
+		"GET /{$}":                                     s.home,
+		"GET " + api.PathSignUp:                        s.guestPage(api.PathSignUp),
+		"GET " + api.PathConfirm:                       s.confirmPage(api.PathConfirm),
+		"GET " + api.PathSignIn:                        s.guestPage(api.PathSignIn),
+		"GET " + api.PathRecover:                       s.guestPage(api.PathRecover),
+		"GET " + api.PathRecoverConfirm:                s.confirmPage(api.PathRecoverConfirm),
+		"GET " + api.PathAccount:                       s.account,
+		"GET " + api.PathPost + "{id}":                 s.threadPage,
+		"GET " + api.PathPost + "{id}" + api.ActDelete: s.removalPage,
+		"GET " + api.PathUser + "{handle}":             s.userPage,
+		"GET " + api.PathSearch:                        s.searchPage,
 	}
 }
 

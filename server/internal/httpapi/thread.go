@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"porchlight/server/internal/feed"
-	"porchlight/server/internal/limit"
 	"porchlight/shared/api"
 )
 
@@ -50,28 +49,6 @@ func (s *server) threadPage(w http.ResponseWriter, r *http.Request) error {
 	return s.Pages.Page(w, r, http.StatusOK, p)
 }
 
-// deletePost removes the caller's own post. What is gone already is answered
-// the same.
-func (s *server) deletePost(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.member(r)
-	if err != nil {
-		return err
-	}
-	if err := s.remove(r, c); err != nil {
-		return err
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-func (s *server) remove(r *http.Request, c caller) error {
-	if err := s.Limits.Take(r.Context(), limit.Likes, c.viewer.Sub); err != nil {
-		return err
-	}
-	return s.Feed.Delete(r.Context(), c.viewer, r.PathValue("id"))
-}
-
 // A replyForm is the plain form below a post.
 type replyForm struct {
 	ID      string `json:"id"`
@@ -90,20 +67,4 @@ func (s *server) replyForm(c *call, who caller) (next string, err error) {
 		return "", &refusedForm{err, typed(values)}
 	}
 	return nextOf(c.r, form.Next), nil
-}
-
-// deleteForm is deletePost as a plain form.
-func (s *server) deleteForm(c *call, who caller) (next string, err error) {
-	req, err := decodeToggle(c)
-	if err != nil {
-		return "", err
-	}
-	next = api.PathHome + "?notice=" + api.NoticeDeleted
-	if req.Next != "" {
-		next = api.SafeNext(req.Next)
-	}
-	if req.On != "true" {
-		return nextOf(c.r, req.Next), nil
-	}
-	return next, s.remove(c.r, who)
 }

@@ -36,6 +36,8 @@ func realPages() map[string]api.Page {
 		feed.Posts = append(feed.Posts, p)
 	}
 	return map[string]api.Page{
+		"removal": {Path: "/p/" + feed.Posts[0].ID + "/delete", Now: now, Session: ada, Thread: &api.Thread{Post: feed.Posts[0]},
+			Form: map[string]string{"next": "/#p-1"}},
 		"empty feed": {Path: "/", Now: now, Feed: &api.Feed{}}, "guest": {Path: "/", Now: now, Feed: feed, Local: true},
 		"member": {Path: "/", Now: now, Feed: feed, Session: ada}, "sign-in": {Path: "/signin", Now: now},
 		"sign-up": {Path: "/signup", Now: now}, "recover": {Path: "/recover", Now: now},

@@ -300,7 +300,6 @@ func TestPlainForms(t *testing.T) {
 	wantNext("repost back", toggle(bob, api.ActRepost, "false", "//evil.example"), 303, "/")
 	wantNext("neither on nor off", toggle(bob, api.ActLike, "maybe", ""), 422, "")
 	wantNext("hide by a member", toggle(bob, api.ActHidden, "true", ""), 403, "")
-	wantNext("delete by another", toggle(bob, api.ActDelete, "true", ""), 403, "")
 	wantNext("JSON", bob.json(t, page+api.ActLike, api.Toggle{On: "true"}), 415, "")
 	th := read[api.Thread](t, bob.get(t, api.PathPosts+"/"+top.ID), 200)
 	if th.Post.Likes != 1 || !th.Post.Liked || th.Post.Reposts != 0 || len(th.Replies) != 2 {
@@ -309,11 +308,67 @@ func TestPlainForms(t *testing.T) {
 	if r := bob.form(t, page, "message", strings.Repeat("é", api.MaxMessageRunes+1)); !strings.Contains(r.body, strings.Repeat("é", 100)) {
 		t.Error("a refused reply is not shown again")
 	}
-	wantNext("delete", toggle(ann, api.ActDelete, "true", ""), 303, "/?notice=deleted")
-	wantNext("delete again", toggle(ann, api.ActDelete, "true", "/u/ann"), 303, "/u/ann")
-	wantNext("page of the deleted", ann.get(t, page), 404, "")
 	foreign := http.Header{"Content-Type": {api.TypeForm}, "Sec-Fetch-Site": {"cross-site"}}
 	wantNext("from another site", ann.do(t, "POST", page+api.ActLike, foreign, "on=true"), 403, "")
+}
+
+// TestDeleteAsks: a plain form deletes nothing before its question was answered.
+func TestDeleteAsks(t *testing.T) {
+	s := newTestSite(t)
+	ann, bob, mod, guest := s.join(t, "ann"), s.join(t, "bob"), s.moderator(t), s.person(t)
+	top := ann.post(t, api.NewPost{Message: "the lantern post", Audience: api.AudienceMembers})
+	page := api.PostPath(top.ID)
+	question, nowhere := page+api.ActDelete, api.PostPath(newID(t))+api.ActDelete
+	back := question + "?next=" + url.QueryEscape("/u/ann?before=x")
+	signIn := func(to string) string { return "/signin?next=" + url.QueryEscape(to) }
+	html := func(p *person, path string) reply {
+		return p.do(t, "GET", path, http.Header{"Accept": {"text/html"}}, "")
+	}
+	tests := []struct {
+		name   string
+		answer func() reply
+		status int
+		next   string
+		says   string
+	}{
+		{"the question", func() reply { return html(ann, back) }, 200, "", "Delete this post?"},
+		{"the question again", func() reply { return html(ann, back) }, 200, "", "the lantern post"},
+		{"where it leads back to", func() reply { return html(ann, back) }, 200, "", `href="/u/ann?before=x"`},
+		{"leads to this site only", func() reply { return html(ann, question+"?next=https://evil.example/") }, 200, "", `name="next" value="/"`},
+		{"asked by a guest", func() reply { return html(guest, back) }, 303, signIn(back), ""},
+		{"asked by another", func() reply { return html(bob, question) }, 403, "", "Only who wrote a post can delete it."},
+		{"asked by a moderator", func() reply { return html(mod, question) }, 403, "", "Only who wrote a post can delete it."},
+		{"asked of nothing", func() reply { return html(ann, nowhere) }, 404, "", "Nobody lives here"},
+		{"asked of no id", func() reply { return html(ann, "/p/x/delete") }, 404, "", "Nobody lives here"},
+		{"not sure", func() reply { return ann.form(t, question, "next", "/u/ann?before=x") }, 303, back, ""},
+		{"not sure, nowhere to go", func() reply { return ann.form(t, question) }, 303, question + "?next=%2F", ""},
+		{"sure of something else", func() reply { return ann.form(t, question, "sure", "yes") }, 422, "", ""},
+		{"an old form", func() reply { return ann.form(t, question, "on", "true") }, 422, "", ""},
+		{"sure twice", func() reply {
+			return ann.do(t, "POST", question, http.Header{"Content-Type": {api.TypeForm}}, "sure=true&sure=true")
+		}, 422, "", ""},
+		{"by JSON", func() reply { return ann.json(t, question, api.Removal{Sure: "true"}) }, 415, "", ""},
+		{"from another site", func() reply {
+			return ann.do(t, "POST", question, http.Header{"Content-Type": {api.TypeForm}, "Sec-Fetch-Site": {"cross-site"}}, "sure=true")
+		}, 403, "", ""},
+		{"by a guest", func() reply { return guest.form(t, question, "sure", "true") }, 303, signIn(page), ""},
+		{"by another", func() reply { return bob.form(t, question, "sure", "true") }, 403, "", ""},
+		{"still there", func() reply { return html(ann, page) }, 200, "", "the lantern post"},
+		{"sure", func() reply { return ann.form(t, question, "sure", "true", "next", "/u/ann?before=x") }, 303, "/u/ann?before=x", ""},
+		{"gone", func() reply { return html(ann, page) }, 404, "", "Nobody lives here"},
+		{"pressed again", func() reply { return ann.form(t, question, "sure", "true", "next", "/#p-1") }, 303, "/?notice=deleted", ""},
+		{"back, and again, to its own page", func() reply { return ann.form(t, question, "sure", "true", "next", page+"?after=x") }, 303, "/?notice=deleted", ""},
+		{"the question after it", func() reply { return html(ann, back) }, 404, "", "Nobody lives here"},
+		{"of nothing", func() reply { return ann.form(t, nowhere, "sure", "true") }, 303, "/?notice=deleted", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := tt.answer()
+			if r.status != tt.status || r.header.Get("Location") != tt.next || !strings.Contains(r.body, tt.says) {
+				t.Errorf("answer = %d to %q, want %d to %q with %q: %.300s", r.status, r.header.Get("Location"), tt.status, tt.next, tt.says, r.body)
+			}
+		})
+	}
 }
 
 // TestFormsGetAnotherID sends forms whose id will never do. The form that comes
