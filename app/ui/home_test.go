@@ -123,3 +123,15 @@ func TestStrangerOffline(t *testing.T) {
 		b.home.retry.Stop()
 	})
 }
+
+// TestHomeFromElsewhere goes home from a page that has no feed, a moment after
+// it was loaded.
+func TestHomeFromElsewhere(t *testing.T) {
+	for _, page := range []api.Page{threadPage(ada(), 0), guestPage(api.PathSearch)} {
+		b := openTab(t, member(somePosts(2)...), page)
+		b.goTo(api.PathHome)
+		if n := len(all(b.page(), "article")); n != 2 {
+			t.Errorf("from %s there are %d posts, want 2; the page says %q", page.Path, n, content(b.page()))
+		}
+	}
+}

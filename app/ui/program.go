@@ -88,7 +88,10 @@ func New(c Config) *Program {
 	}
 	p := &Program{Config: c, page: c.Page, begun: c.Page.Now, replies: map[string]string{}}
 	p.session, p.known = c.Page.Session, knows(c.Page)
-	p.home = home{feed: c.Page.Feed, when: c.Page.Now, before: c.Page.Form["before"]}
+	p.home = home{feed: c.Page.Feed, before: c.Page.Form["before"]}
+	if c.Page.Feed != nil {
+		p.home.when = c.Page.Now
+	}
 	if c.Page.Path == api.PathHome && c.Page.Feed == nil {
 		p.home.wrong = c.Page.Problem
 	}
