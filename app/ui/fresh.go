@@ -15,20 +15,20 @@ import (
 // a button that says how many they are; what leaves takes its room with it, and
 // the page is scrolled by as much.
 
-// arrived is told of a post that somebody has written just now.
+// arrived is told of a post that somebody has written just now, or shown again.
 func (p *Program) arrived(e api.Event) {
 	h := &p.home
 	switch {
 	case e.Parent != "":
 		p.answered(e)
-	case h.before != "" || h.feed == nil || holds(h.feed.Posts, e.ID) || slices.Contains(h.fresh, e.ID):
+	case h.before != "" || h.feed == nil || holds(h.feed.Posts, e.ID) || holds(h.fresh, e.ID):
 	case p.session != nil && e.Author == p.session.Subject: // no news to its author
 		if !queued(p.queue.items, e.ID) { // it is from another tab or device
 			h.eager = true
 			p.refreshNow(false)
 		}
 	default:
-		h.fresh = append(slices.Clip(h.fresh), e.ID)
+		h.fresh = append(slices.Clip(h.fresh), api.Post{ID: e.ID, RepostOf: e.RepostOf})
 	}
 }
 
@@ -101,24 +101,17 @@ func (h *home) catchUp(page api.Feed) {
 		n = slices.IndexFunc(all.Posts, func(post api.Post) bool { return post.ID <= shown[0].ID })
 	}
 	if n < 0 { // everything is new: what is shown stays until it is asked for
-		h.fresh = append(ids(all.Posts), later(h.fresh, all.Posts)...)
+		h.fresh = slices.Concat(all.Posts, later(h.fresh, all.Posts))
 		return
 	}
-	h.fresh = append(ids(all.Posts[:n]), later(h.fresh, all.Posts)...)
+	h.fresh = slices.Concat(all.Posts[:n], later(h.fresh, all.Posts))
 	h.feed = &api.Feed{Posts: slices.Clone(all.Posts[n:]), Next: all.Next}
 }
 
-// later returns the IDs that came after a page was asked for: those of posts
-// that are newer than all of it.
-func later(fresh []string, page []api.Post) []string {
-	return slices.DeleteFunc(slices.Clone(fresh), func(id string) bool { return len(page) > 0 && id <= page[0].ID })
-}
-
-func ids(list []api.Post) (ids []string) {
-	for _, post := range list {
-		ids = append(ids, post.ID)
-	}
-	return ids
+// later returns those of the new posts that came after a page was asked for: they
+// are newer than all of it.
+func later(fresh []api.Post, page []api.Post) []api.Post {
+	return slices.DeleteFunc(slices.Clone(fresh), func(post api.Post) bool { return len(page) > 0 && post.ID <= page[0].ID })
 }
 
 // news is the button that shows new posts. Its place is always there, so that a

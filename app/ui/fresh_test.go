@@ -52,6 +52,30 @@ func TestNews(t *testing.T) {
 	}
 }
 
+// TestNewsOfRepost: what somebody shows again is news, until it goes, or what it
+// shows does.
+func TestNewsOfRepost(t *testing.T) {
+	old := somePosts(2)
+	again := func(n int) api.Event {
+		e := news(newer(n))
+		e.RepostOf = old[1].ID
+		return e
+	}
+	b := openTab(t, member(), memberPage(old...))
+	b.tell(again(1), again(2))
+	if !b.says("2 new posts") {
+		t.Errorf("the page says %q", content(b.page()))
+	}
+	b.tell(api.Event{Kind: api.EventGone, ID: newer(1)})
+	if !b.says("1 new post") {
+		t.Error("a repost that was taken back is still announced")
+	}
+	b.tell(api.Event{Kind: api.EventGone, ID: old[1].ID})
+	if b.says("new post") {
+		t.Error("a repost of what has gone is still announced")
+	}
+}
+
 func TestCatchUp(t *testing.T) {
 	s := member()
 	b := openTab(t, s, memberPage(somePosts(2)...))
@@ -131,4 +155,11 @@ func TestInsert(t *testing.T) {
 			t.Errorf("insert(%s) = %s, want %s", id, got, want)
 		}
 	}
+}
+
+func ids(list []api.Post) (ids []string) {
+	for _, post := range list {
+		ids = append(ids, post.ID)
+	}
+	return ids
 }

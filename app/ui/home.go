@@ -24,9 +24,9 @@ type home struct {
 	retry  *time.Timer  // runs while a try is planned
 	wrong  *api.Problem // why the last try failed
 
-	fresh []string // IDs of new posts that wait to be asked for
-	eager bool     // the answer that is on its way is to be shown whole
-	asked bool     // by a press: bring the reader to what is new
+	fresh []api.Post // new ones that wait to be asked for; of some only ID and RepostOf are known
+	eager bool       // the answer that is on its way is to be shown whole
+	asked bool       // by a press: bring the reader to what is new
 
 	olderBusy  bool
 	olderWrong *api.Problem

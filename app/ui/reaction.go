@@ -152,10 +152,11 @@ func (p *Program) altered(post api.Post) {
 // left takes a post away, and what shows it again.
 func (p *Program) left(id string) {
 	p.still()
-	p.home.fresh = slices.DeleteFunc(slices.Clone(p.home.fresh), func(other string) bool { return other == id })
-	p.eachList(func(list []api.Post) []api.Post {
+	without := func(list []api.Post) []api.Post {
 		return slices.DeleteFunc(slices.Clone(list), func(post api.Post) bool { return post.ID == id || post.RepostOf == id })
-	})
+	}
+	p.home.fresh = without(p.home.fresh)
+	p.eachList(without)
 	if t := p.page.Thread; t != nil && (t.Post.ID == id || t.Parent != nil && t.Parent.ID == id) {
 		p.page.Thread = nil
 		p.page.Problem = &api.Problem{Type: "/problems/" + api.ProblemNotFound, Title: "Gone"}

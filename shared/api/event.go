@@ -13,6 +13,8 @@ type Event struct {
 	ID string `json:"id,omitempty"`
 	// Parent is the id of the post that a new reply answers. Of EventPost.
 	Parent string `json:"parent,omitempty"`
+	// RepostOf is the id of the post that a new repost shows again. Of EventPost.
+	RepostOf string `json:"repost_of,omitempty"`
 	// Author is the sub of who wrote a new post. Of EventPost.
 	Author string `json:"author,omitempty"`
 	// Audience is for whom a new post is. Of EventPost.
@@ -33,7 +35,8 @@ type Counters struct {
 
 // Kinds of Event.
 const (
-	// EventPost says that there is a new post or, with Parent, a new reply.
+	// EventPost says that there is a new post or, with Parent, a new reply, or with
+	// RepostOf a new repost.
 	EventPost = "post"
 	// EventCounters says what the counters of a post are now. The newest of two
 	// is right. Who does not show the post ignores it.

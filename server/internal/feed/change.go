@@ -11,11 +11,12 @@ type Kind int
 
 // The kinds of change.
 const (
-	// Posted: the Post is new. Of a reply, the Replies of its Parent changed too.
+	// Posted: the Post is new. Of a reply, the Replies of its Parent changed too;
+	// of a repost, the Reposts of what it shows.
 	Posted Kind = iota + 1
 	// Counted: the Post has other Likes, and nothing else changed.
 	Counted
-	// Changed: a repost of the Post came or went.
+	// Changed: a repost of the Post came or went, and which it was is not known.
 	Changed
 	// Removed: the Post, as it was, was deleted, and what belonged to it is gone
 	// with it. The counters of its Parent or RepostOf changed. Expiry is no

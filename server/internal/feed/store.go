@@ -42,6 +42,9 @@ type Profile struct {
 type Shift struct {
 	Post    Post
 	Changed bool
+	// Repost is the ID of the repost that Unrepost removed; uuid.Nil elsewhere, and
+	// when the store cannot tell any more which it was.
+	Repost uuid.UUID
 }
 
 // Store keeps posts and profiles. feedtest.TestStore is its contract; every

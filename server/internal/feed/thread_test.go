@@ -174,7 +174,7 @@ func TestReactions(t *testing.T) {
 			t.Errorf("Delete = %v", err)
 		}
 	}
-	want := []string{"1 p", "2 p", "3 p", "5 p", "5 p", "5 p", "5 p", "3 p", "4 p"}
+	want := []string{"1 p", "2 p", "1 ", "5 p", "5 p", "5 p", "5 p", "4 ", "4 p"}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("told of (-want +got):\n%s", diff)
 	}

@@ -76,7 +76,7 @@ const (
 
 // Config is what a Hub needs.
 type Config struct {
-	// Post reads a post as feed.Store.Post does. Required.
+	// Post reads a post, reply or repost: it is feed.Entry. Required.
 	Post func(ctx context.Context, v feed.View, id uuid.UUID) (feed.Post, error)
 	// Send passes a note to all servers, whose Hear takes it; nil when there is
 	// one server only.

@@ -57,7 +57,15 @@ func TestVisible(t *testing.T) {
 		answer := w.create(bob, api.NewPost{Message: "answer", Parent: open})
 		step("reply", all("post "+answer+" in "+open+" by sub-bob for everyone", "counters "+open+" 1/1/0"))
 		w.must(w.posts.Repost(ctx, bob, open, true))
-		step("repost", all("counters "+open+" 1/1/1"))
+		repost := w.repostOf(bob, open)
+		step("repost", all("post "+repost+" again "+open+" by sub-bob for everyone", "counters "+open+" 1/1/1"))
+		w.must(w.posts.Repost(ctx, bob, open, true))
+		step("repost again", all())
+		w.must(w.posts.Repost(ctx, ann, inner, true))
+		of := w.repostOf(ann, inner)
+		step("repost for members", members("post "+of+" again "+inner+" by sub-ann for members", "counters "+inner+" 1/1/1"))
+		w.must(w.posts.Repost(ctx, ann, inner, false))
+		step("repost taken back", members("gone "+of, "counters "+inner+" 1/1/0"))
 
 		hidden := all("gone " + open)
 		hidden["moderator"] = []string{"counters " + open + " 1/1/1 hidden"}
@@ -68,7 +76,7 @@ func TestVisible(t *testing.T) {
 		w.must(w.posts.Like(ctx, mod, answer, true))
 		step("like below the hidden", moderators("counters "+answer+" 1/0/0"))
 		w.must(w.posts.Repost(ctx, mod, open, true))
-		step("repost of the hidden", moderators("counters "+open+" 2/1/2 hidden"))
+		step("repost of the hidden", moderators("post "+w.repostOf(mod, open)+" again "+open+" by sub-mod for everyone", "counters "+open+" 2/1/2 hidden"))
 		early := w.create(mod, api.NewPost{Message: "early"})
 		synctest.Wait()
 		late := w.create(mod, api.NewPost{Message: "late"})
@@ -295,7 +303,7 @@ func TestServers(t *testing.T) {
 		var refreshed [2]int
 		fail := true
 		for i := range hubs {
-			hubs[i] = w.newHub(Config{Post: w.store.Post, Send: func(_ context.Context, note string) error {
+			hubs[i] = w.newHub(Config{Post: feed.Entry(w.store), Send: func(_ context.Context, note string) error {
 				if fail {
 					return errors.New("away")
 				}

@@ -44,7 +44,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 		w := &world{T: t, store: s.Feed()}
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
-		w.hub = w.newHub(Config{Post: w.store.Post})
+		w.hub = w.newHub(Config{Post: feed.Entry(w.store)})
 		wg.Go(func() { w.hub.Run(ctx) })
 		w.posts, err = feed.New(feed.Config{Store: w.store, Changed: w.hub.Changed})
 		if err != nil {
@@ -79,6 +79,22 @@ func (w *world) create(v feed.Viewer, p api.NewPost) string {
 		w.Fatal(err)
 	}
 	return post.ID
+}
+
+// repostOf returns the ID of the repost that the viewer made of the post.
+func (w *world) repostOf(v feed.Viewer, id string) string {
+	w.Helper()
+	f, err := w.posts.Home(w.Context(), mod, "", 0)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, p := range f.Posts {
+		if p.RepostOf == id && p.Author == v.Sub {
+			return p.ID
+		}
+	}
+	w.Fatalf("%s has not reposted %s", v.Sub, id)
+	return ""
 }
 
 func (w *world) must(_ api.Post, err error) {
@@ -198,6 +214,9 @@ func words(e api.Event) string {
 	s := e.Kind + " " + e.ID
 	if e.Parent != "" {
 		s += " in " + e.Parent
+	}
+	if e.RepostOf != "" {
+		s += " again " + e.RepostOf
 	}
 	if e.Author != "" {
 		s += " by " + e.Author + " for " + e.Audience

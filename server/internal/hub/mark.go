@@ -64,6 +64,9 @@ func marksOf(c feed.Change) []mark {
 	}
 	own := mark{id: p.ID, floor: floor, gone: nobody}
 	above := mark{id: p.Parent, counted: true, floor: floor, gone: nobody}
+	if p.IsRepost() {
+		above.id = p.RepostOf
+	}
 	switch c.Kind {
 	case feed.Posted:
 		own.fresh = true
@@ -76,9 +79,6 @@ func marksOf(c feed.Change) []mark {
 		own.gone = floor
 		if p.Hidden {
 			own.gone = Moderators // the others heard when it was hidden
-		}
-		if p.IsRepost() {
-			above.id = p.RepostOf
 		}
 	default:
 		return nil
@@ -216,6 +216,9 @@ func postEvent(p feed.Post) api.Event {
 	e := api.Event{Kind: api.EventPost, ID: p.ID.String(), Author: p.Author, Audience: p.Audience, Hidden: p.Hidden}
 	if p.IsReply() {
 		e.Parent = p.Parent.String()
+	}
+	if p.IsRepost() {
+		e.RepostOf = p.RepostOf.String()
 	}
 	return e
 }

@@ -57,7 +57,7 @@ func TestBegin(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	inWorld(t, func(w *world) {
-		h := w.newHub(Config{Post: w.store.Post, Streams: 8, PerSession: 2, PerAddress: 4})
+		h := w.newHub(Config{Post: feed.Entry(w.store), Streams: 8, PerSession: 2, PerAddress: 4})
 		var open []*Stream
 		for _, tt := range []struct {
 			name string
@@ -135,7 +135,7 @@ func TestEndedHearsNoMore(t *testing.T) {
 // TestRunEnds: the end of Run ends the streams of the hub.
 func TestRunEnds(t *testing.T) {
 	inWorld(t, func(w *world) {
-		other := &world{T: w.T, hub: w.newHub(Config{Post: w.store.Post})}
+		other := &world{T: w.T, hub: w.newHub(Config{Post: feed.Entry(w.store)})}
 		ctx, cancel := context.WithCancel(w.Context())
 		done := make(chan struct{})
 		go func() { other.hub.Run(ctx); close(done) }()

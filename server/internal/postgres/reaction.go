@@ -11,7 +11,7 @@ import (
 
 // A change is the middle of a reaction: a statement that begins with a query
 // target of the post $1 in the View at $2, has a query changed, and selects how
-// many rows that has. Before it the post is locked, after it the post is read.
+// many rows that has, and the repost that went or NULL. Before it the post is locked, after it the post is read.
 type change struct {
 	what string
 	v    feed.View
@@ -26,6 +26,7 @@ const lockAbove = `SELECT FROM posts WHERE id = (SELECT coalesce(parent, repost_
 // shift makes the change in one transaction.
 func (s *FeedStore) shift(ctx context.Context, c change) (shift feed.Shift, err error) {
 	var changed, tries int
+	var gone uuid.UUID
 	var posts []feed.Post
 	err = s.db.batch(ctx, c.what, again, func(b *pgx.Batch) {
 		tries++
@@ -33,7 +34,7 @@ func (s *FeedStore) shift(ctx context.Context, c change) (shift feed.Shift, err 
 		b.Queue(lockAbove, id)
 		b.Queue(lockPost, id)
 		target := `WITH target AS (` + postInView(c.v, `p.id, p.audience, p.expires, p.parent`) + `), `
-		b.Queue(target+c.sql, append([]any{id, now}, c.args...)...).QueryRow(func(r pgx.Row) error { return r.Scan(&changed) })
+		b.Queue(target+c.sql, append([]any{id, now}, c.args...)...).QueryRow(func(r pgx.Row) error { return r.Scan(&changed, (*ref)(&gone)) })
 		b.Queue(postInView(c.v, postColumns), id, now).Query(func(r pgx.Rows) (err error) {
 			posts, err = pgx.CollectRows(r, scanPost)
 			return err
@@ -43,7 +44,7 @@ func (s *FeedStore) shift(ctx context.Context, c change) (shift feed.Shift, err 
 	if err != nil {
 		return feed.Shift{}, err
 	}
-	return feed.Shift{Post: p, Changed: changed > 0 || tries > 1}, nil
+	return feed.Shift{Post: p, Changed: changed > 0 || tries > 1, Repost: gone}, nil
 }
 
 const (
@@ -51,12 +52,12 @@ const (
 			INSERT INTO likes (post, sub) SELECT id, $3::text FROM target ON CONFLICT DO NOTHING RETURNING post
 		), counted AS (
 			UPDATE posts SET likes = likes + 1 WHERE id IN (SELECT post FROM changed)
-		) SELECT count(*) FROM changed`
+		) SELECT count(*), NULL::uuid FROM changed`
 	unlike = `changed AS (
 			DELETE FROM likes USING target WHERE likes.post = target.id AND likes.sub = $3 RETURNING post
 		), counted AS (
 			UPDATE posts SET likes = likes - 1 WHERE id IN (SELECT post FROM changed)
-		) SELECT count(*) FROM changed`
+		) SELECT count(*), NULL::uuid FROM changed`
 )
 
 // Like implements feed.Store.
@@ -75,13 +76,13 @@ const (
 			ON CONFLICT DO NOTHING RETURNING repost_of
 		), counted AS (
 			UPDATE posts SET reposts = reposts + 1 WHERE id IN (SELECT repost_of FROM changed)
-		) SELECT count(*) FROM changed`
+		) SELECT count(*), NULL::uuid FROM changed`
 	unrepost = `changed AS (
 			DELETE FROM posts USING target WHERE posts.repost_of = target.id AND posts.author = $3 AND NOT posts.removed
-			RETURNING posts.repost_of
+			RETURNING posts.repost_of, posts.id
 		), counted AS (
 			UPDATE posts SET reposts = reposts - 1 WHERE id IN (SELECT repost_of FROM changed)
-		) SELECT count(*) FROM changed`
+		) SELECT count(*), (SELECT id FROM changed) FROM changed`
 )
 
 // Repost implements feed.Store.
@@ -101,7 +102,7 @@ const hide = `changed AS (
 		UPDATE posts SET hidden = $3 FROM target WHERE posts.id = target.id AND posts.hidden <> $3 RETURNING posts.parent
 	), counted AS (
 		UPDATE posts SET replies = replies + CASE WHEN $3 THEN -1 ELSE 1 END WHERE id IN (SELECT parent FROM changed)
-	) SELECT count(*) FROM changed`
+	) SELECT count(*), NULL::uuid FROM changed`
 
 // Hide implements feed.Store.
 func (s *FeedStore) Hide(ctx context.Context, v feed.View, id uuid.UUID, on bool) (feed.Shift, error) {

@@ -123,6 +123,9 @@ func TestLiveReaders(t *testing.T) {
 		if r := ann.call(t, step.method, path+step.act); r.status != 200 {
 			t.Fatalf("%s = %d", step.act, r.status)
 		}
+		if step.act == api.ActRepost {
+			want(all, "post "+ann.feed(t).Posts[0].ID)
+		}
 		want(all, "counters "+open+" "+step.counters)
 	}
 	reply := ann.post(t, api.NewPost{Message: "reply", Parent: open}).ID

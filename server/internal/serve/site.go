@@ -78,7 +78,7 @@ func open(ctx context.Context, c config.Config, logger *slog.Logger) (_ *site, e
 	if err != nil {
 		return nil, err
 	}
-	live, err := hub.New(hub.Config{Post: store.Feed.Post, Send: store.Notify, Logger: logger})
+	live, err := hub.New(hub.Config{Post: feed.Entry(store.Feed), Send: store.Notify, Logger: logger})
 	if err != nil {
 		return nil, err
 	}

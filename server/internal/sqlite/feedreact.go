@@ -76,13 +76,19 @@ func (s *FeedStore) Repost(ctx context.Context, v feed.View, r feed.Post) (feed.
 
 // Unrepost implements feed.Store.
 func (s *FeedStore) Unrepost(ctx context.Context, v feed.View, sub string, id uuid.UUID) (feed.Shift, error) {
-	return s.react(ctx, v, id, func(tx *sqlitedb.Tx, p feed.Post) (bool, error) {
+	var gone uuid.UUID
+	done, err := s.react(ctx, v, id, func(tx *sqlitedb.Tx, p feed.Post) (bool, error) {
 		own, err := queryPosts(tx, ownRepost, []any{id[:], sub})
 		if err != nil || len(own) == 0 {
 			return false, err
 		}
+		gone = own[0].ID
 		return true, removeRepost(tx, own[0])
 	})
+	if err == nil {
+		done.Repost = gone
+	}
+	return done, err
 }
 
 const (

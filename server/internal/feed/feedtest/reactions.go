@@ -153,10 +153,22 @@ func testReposts(t *testing.T, store feed.Store) {
 		t.Errorf("Insert(id of a repost) = %v, want ErrConflict", err)
 	}
 
-	if done, err := store.Unrepost(ctx, v, "sub-bob", p.ID); err != nil || !done.Changed || done.Post.Reposts != 0 {
-		t.Errorf("Unrepost = %+v, %v", done, err)
+	for _, id := range []uuid.UUID{p.ID, r.ID} {
+		want := map[uuid.UUID]feed.Post{p.ID: p, r.ID: r}[id]
+		if got, err := feed.Entry(store)(ctx, v, id); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("Entry(%v) = %+v, %v, want %+v", id, got, err, want)
+		}
+		if got, err := feed.Entry(store)(ctx, guest.View, id); !errors.Is(err, feed.ErrNotFound) {
+			t.Errorf("Entry(%v) for a guest = %+v, %v, want ErrNotFound", id, got, err)
+		}
 	}
-	if done, err := store.Unrepost(ctx, v, "sub-bob", p.ID); err != nil || done.Changed {
+	if done, err := store.Unrepost(ctx, v, "sub-bob", p.ID); err != nil || !done.Changed || done.Post.Reposts != 0 || done.Repost != r.ID {
+		t.Errorf("Unrepost = %+v, %v, want that %v has gone", done, err, r.ID)
+	}
+	if _, err := feed.Entry(store)(ctx, v, r.ID); !errors.Is(err, feed.ErrNotFound) {
+		t.Errorf("Entry(repost taken back) = %v, want ErrNotFound", err)
+	}
+	if done, err := store.Unrepost(ctx, v, "sub-bob", p.ID); err != nil || done.Changed || done.Repost != uuid.Nil {
 		t.Errorf("Unrepost(again) = %+v, %v", done, err)
 	}
 	r = repost(t, store, v, "sub-bob", p.ID, 9)
