@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 )
 
+// These are also in web/js/kept.js.
 const (
 	version   = 1
 	storeName = "kept"

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"porchlight/shared/api"
 )
@@ -84,6 +85,47 @@ func TestKeptPage(t *testing.T) {
 	p.came(shownLate)
 	p.showsLast(ann)
 	p.wait("the like", `document.querySelector("[data-post] button[aria-pressed=true]") !== null`)
+}
+
+// TestKeptUntouched looks at the feed and leaves before the program has started:
+// the feed is on the device all the same. Meanwhile another tab signs out.
+func TestKeptUntouched(t *testing.T) {
+	s := start(t)
+	ann := s.member(t, "ann")
+	ann.post(t, "Written before the tunnel.", api.AudienceMembers)
+	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
+	p, other := b.tab(t, s), b.tab(t, s)
+	p.needProgram()
+	p.visit(api.PathSignIn)
+	p.signIn(ann)
+	p.controlled()
+	p.do("look from the start", call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: early}))
+	state := "running"
+	for try := 0; try < 3 && state == "running"; try++ { // the machine may be busy
+		p.drawn(true)
+		p.keeping("nothing", `store.clear(); snapshot = drawing = null`)
+		p.do("look", chromedp.Navigate(s.url+api.PathHome))
+		p.drawn(true)
+		state = read[string](p, `document.documentElement.dataset.program`)
+	}
+	if state == "running" {
+		t.Error("the feed was not kept before the program ran")
+	}
+	p.network(false)
+	s.stop(t)
+	p.reload()
+	p.came(shownEarly)
+	p.showsLast(ann)
+
+	s.restart(t)
+	p.network(true)
+	other.visit(api.PathHome)
+	p.do("look", chromedp.Navigate(s.url+api.PathHome))
+	p.shows("article[data-post]", "Written before the tunnel.")
+	p.expect(401) // asks who is signed in: nobody
+	other.signOut()
+	p.wait("the tab to be a guest's", `!document.querySelector('form[action="/signout"]')`)
+	p.lacks("body", "Written before the tunnel.")
 }
 
 // TestKeptPress presses a button of the kept page before the program is there:
@@ -165,8 +207,8 @@ func (p *tab) keeping(what, change string) {
 		const first = window.sessionStorage.first ??= JSON.stringify([await ask(store.get("snapshot")), await ask(store.get("drawing"))]);
 		let [snapshot, drawing] = JSON.parse(first).map(text => JSON.parse(text));
 		`+change+`;
-		store.put(JSON.stringify(snapshot), "snapshot");
-		await ask(store.put(drawing && JSON.stringify(drawing), "drawing"));
+		if (snapshot) store.put(JSON.stringify(snapshot), "snapshot");
+		await ask(drawing ? store.put(JSON.stringify(drawing), "drawing") : store.delete("drawing"));
 		return true;
 	})`)
 }

@@ -80,6 +80,15 @@
   addEventListener("submit", event => { if (!event.defaultPrevented) leaving = true; });
   addEventListener("pageshow", event => { if (event.persisted) leaving = false; });
 
+  // ---- Other tabs say when somebody signs in or out (app/device). Until the
+  // program listens to them, the page is asked for again.
+  const others = page.session && window.BroadcastChannel ? new BroadcastChannel("porchlight") : null;
+  others?.addEventListener("message", ({ data }) => {
+    if (!/^signed-(in|out)$/.test(data)) return;
+    keepTyped();
+    location.replace(location.pathname + location.search); // to reload might send a form again
+  });
+
   // ---- The program.
   const script = url => new Promise((done, fail) => {
     const el = document.createElement("script");
@@ -109,6 +118,7 @@
       await scripts;
       const go = new Go();
       const program = await compiled;
+      if (!leaving) await window.keptPage.keep(page);
       keepWorker(); // not before: what it keeps is in the browser's cache by now
       await restful();
       const instance = await WebAssembly.instantiate(program, go.importObject);
@@ -116,6 +126,7 @@
       if (page.path || kept) window.takeOver();
       const ended = go.run(instance);
       say("running");
+      others?.close();
       window.keptPage.started();
       ended.catch(() => {}).then(() => say("stopped"));
     } catch (err) {

@@ -52,24 +52,38 @@ window.keptPage = (() => {
     return el;
   };
 
-  // read returns the snapshot and its drawing as app/device keeps them.
-  const read = () => new Promise((done, fail) => {
+  // use works on a shelf of app/shelf and returns what the requests come to. To
+  // read, none is made.
+  const use = (name, mode, work) => new Promise((done, fail) => {
     setTimeout(fail, PATIENCE);
-    const opening = indexedDB.open("porchlight");
-    opening.onupgradeneeded = () => opening.transaction.abort(); // app/shelf makes it
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => mode === "readonly" ? opening.transaction.abort() : opening.result.createObjectStore("kept");
     opening.onerror = opening.onblocked = fail;
     opening.onsuccess = () => {
       const db = opening.result;
       try {
-        const work = db.transaction("kept"), asked = ["snapshot", "drawing"].map(name => work.objectStore("kept").get(name));
-        work.oncomplete = () => done(asked.map(request => request.result));
-        work.onabort = fail;
+        const doing = db.transaction("kept", mode), asked = work(doing.objectStore("kept"));
+        doing.oncomplete = () => done(asked.map(request => request.result));
+        doing.onabort = fail;
       } catch (err) {
         fail(err);
       }
       db.close(); // when the work is done
     };
   });
+  const read = () => use("porchlight", "readonly", store => [store.get("snapshot"), store.get("drawing")]);
+
+  // keep keeps a page of the server as app/device does, while the program waits
+  // to be wanted: who leaves before has it where there is no network, too.
+  const keep = async ({ path, session, feed, now }) => {
+    if (path !== "/" || !feed || !home()) return;
+    try {
+      const [waiting] = await use("porchlight-outbox", "readonly", store => [store.count()]).catch(() => [0]);
+      const drawing = session && !waiting ? pack() : "";
+      await use("porchlight", "readwrite", store => [store.clear(), store.put(JSON.stringify({ session, feed, when: now }), "snapshot"),
+        ...drawing ? [store.put(drawing, "drawing")] : []]);
+    } catch { /* a device that keeps nothing is no worse than none */ }
+  };
 
   // Nothing is said of ages before the program has counted them (app.css). Forms
   // wait for it: there is nobody else to send them to.
@@ -104,6 +118,6 @@ window.keptPage = (() => {
     held = null;
     if (form?.contains(submitter) && form.isConnected) form.requestSubmit(submitter);
   };
-  const kept = { pack, show, started, snapshot: null };
+  const kept = { pack, keep, show, started, snapshot: null };
   return kept;
 })();

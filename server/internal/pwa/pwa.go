@@ -15,8 +15,10 @@
 //
 // A page is complete before the program arrives: the document has its HTML and,
 // as JSON, the data that it was made from, so that the program's first
-// rendering is what stands there already. web/js/boot.js starts the program
-// after the first paint and web/js/takeover.js hands it the nodes of the page.
+// rendering is what stands there already. web/js/boot.js fetches the program
+// after the first paint and starts it when it is wanted, web/js/takeover.js
+// hands it the nodes of the page, and web/js/kept.js brings the page back where
+// there is no network.
 // After a plain `go build ./server` there is no program: pages are the same and
 // leave the script out.
 //
