@@ -23,8 +23,9 @@ func layers() map[string][]string {
 
 		"app":        {"app/client", "app/device", "app/live", "app/outbox", "app/ui", "shared/api"},
 		"app/ui":     {"app/client", "app/device", "app/live", "app/outbox", "shared/api", "shared/claims"},
-		"app/client": {"shared/api", "shared/claims"},
-		"app/live":   {"app/client", "shared/api"},
+		"app/client": {"app/fetch", "shared/api", "shared/claims"},
+		"app/live":   {"app/client", "app/fetch", "shared/api"},
+		"app/fetch":  {"shared/api"},
 		"app/device": {"app/shelf", "shared/api", "shared/claims"},
 		"app/outbox": {"app/shelf", "shared/api"},
 		"app/shelf":  nil,

@@ -9,12 +9,6 @@
 //   - ErrOutdated, when this program is older than the server wants,
 //   - ErrAnswer, when what came back is not an answer of this API,
 //   - the context's error, when the caller gave up.
-//
-// # Why
-//
-// There are two transports behind one signature: the browser's fetch, because
-// one reachable http.Get adds 0.8 MB to the download, and net/http for the
-// machine, so that the server's tests speak through the very code that ships.
 package client
 
 import (
@@ -22,10 +16,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
-	"strings"
 	"time"
 
+	"porchlight/app/fetch"
 	"porchlight/shared/api"
 )
 
@@ -51,8 +46,12 @@ var (
 type Client struct {
 	base string
 	sub  string // whose all requests are; "" does not say
-	transport
+	wire fetch.Transport
 }
+
+// New returns a client for the server at base, such as "https://example.com". In
+// the browser "" is the page's own.
+func New(base string) *Client { return &Client{base: base} }
 
 // As returns a client for requests of the person with the sub alone. While
 // somebody else is signed in the server refuses those that only members may
@@ -63,17 +62,10 @@ func (c *Client) As(sub string) *Client {
 	return &own
 }
 
-type request struct {
-	Method, Path string
-	Sub          string // "" does not say whose it is
-	Body         []byte // JSON; nil is no body
-}
-
+// A response is an answer that has been read to its end.
 type response struct {
-	Status     int
-	Type       string // media type, without parameters
-	RetryAfter string
-	Body       []byte
+	fetch.Response
+	body []byte
 }
 
 // call sends body as JSON, unless it is nil, and decodes the answer into
@@ -81,7 +73,7 @@ type response struct {
 func (c *Client) call(ctx context.Context, method, path string, body, reply any) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	r := request{Method: method, Path: c.base + path, Sub: c.sub}
+	r := fetch.Request{Method: method, URL: c.base + path, Accept: api.TypeJSON, Sub: c.sub}
 	if body != nil {
 		var err error
 		if r.Body, err = json.Marshal(body); err != nil {
@@ -98,6 +90,19 @@ func (c *Client) call(ctx context.Context, method, path string, body, reply any)
 	return answer.decode(reply)
 }
 
+func (c *Client) send(ctx context.Context, r fetch.Request) (response, error) {
+	answer, err := c.wire.Do(ctx, r)
+	if err != nil {
+		return response{}, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	if err == nil && len(body) > maxAnswer {
+		err = errors.New("the answer is too large")
+	}
+	return response{answer, body}, err
+}
+
 func (r response) decode(reply any) error {
 	if r.Status < 200 || r.Status > 299 {
 		return r.problem()
@@ -108,7 +113,7 @@ func (r response) decode(reply any) error {
 	if r.Type != api.TypeJSON {
 		return ErrAnswer
 	}
-	if err := json.Unmarshal(r.Body, reply); err != nil {
+	if err := json.Unmarshal(r.body, reply); err != nil {
 		return errors.Join(ErrAnswer, err)
 	}
 	return nil
@@ -118,7 +123,7 @@ func (r response) decode(reply any) error {
 // problem document comes from something in between, such as a balancer.
 func (r response) problem() error {
 	p := &api.Problem{}
-	if r.Type != api.TypeProblem || json.Unmarshal(r.Body, p) != nil {
+	if r.Type != api.TypeProblem || json.Unmarshal(r.body, p) != nil {
 		if r.Status < 400 {
 			return ErrAnswer
 		}
@@ -132,25 +137,4 @@ func (r response) problem() error {
 		p.RetryAfter = seconds
 	}
 	return p
-}
-
-// mediaType returns the type of a Content-Type header without its parameters.
-func mediaType(header string) string {
-	t, _, _ := strings.Cut(header, ";")
-	return strings.ToLower(strings.TrimSpace(t))
-}
-
-// header returns what every request says of itself.
-func header(r request) [][2]string {
-	h := [][2]string{
-		{"Accept", api.TypeJSON},
-		{api.HeaderVersion, strconv.Itoa(api.Version)},
-	}
-	if r.Sub != "" {
-		h = append(h, [2]string{api.HeaderSub, api.EscapeSub(r.Sub)})
-	}
-	if r.Body != nil {
-		h = append(h, [2]string{"Content-Type", api.TypeJSON})
-	}
-	return h
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"porchlight/app/client"
+	"porchlight/app/fetch"
 	"porchlight/shared/api"
 )
 
@@ -52,8 +53,12 @@ type Event struct {
 type Reader struct {
 	base string
 	sub  string // whose streams are; "" does not say
-	source
+	wire fetch.Transport
 }
+
+// New returns a reader of the server at base, such as "https://example.com". In
+// the browser "" is the page's own.
+func New(base string) *Reader { return &Reader{base: base} }
 
 // As returns a reader of streams of the person with the sub alone, and of no
 // guest. Otherwise a stream that is opened again while someone signs in or out
@@ -62,20 +67,6 @@ func (r *Reader) As(sub string) *Reader {
 	own := *r
 	own.sub = sub
 	return &own
-}
-
-// request is what a source asks for.
-type request struct {
-	address string
-	header  [][2]string
-}
-
-// answer is what a source gets. The end of the request's context ends Body.
-type answer struct {
-	status     int
-	media      string // without parameters
-	retryAfter string
-	body       io.ReadCloser
 }
 
 // Open calls on with each event after the position since, one at a time, until
@@ -117,18 +108,18 @@ func (t *tail) follow(ctx context.Context) error {
 	defer cancel()
 	quiet := time.AfterFunc(silence, cancel)
 	defer quiet.Stop()
-	a, err := t.reader.open(ctx, t.request())
+	a, err := t.reader.wire.Do(ctx, t.request())
 	if err != nil {
 		return err
 	}
-	defer a.body.Close()
-	if a.status != 200 || a.media != api.TypeEvents {
+	defer a.Body.Close()
+	if a.Status != 200 || a.Type != api.TypeEvents {
 		return t.refused(a)
 	}
 	d := decoder{position: t.position}
 	chunk := make([]byte, 4<<10)
 	for {
-		n, err := a.body.Read(chunk)
+		n, err := a.Body.Read(chunk)
 		quiet.Reset(silence)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -151,16 +142,10 @@ func (t *tail) follow(ctx context.Context) error {
 	}
 }
 
-func (t *tail) request() request {
-	r := request{address: t.reader.base + api.PathEvents, header: [][2]string{
-		{"Accept", api.TypeEvents},
-		{api.HeaderVersion, strconv.Itoa(api.Version)},
-	}}
-	if t.reader.sub != "" {
-		r.header = append(r.header, [2]string{api.HeaderSub, api.EscapeSub(t.reader.sub)})
-	}
+func (t *tail) request() fetch.Request {
+	r := fetch.Request{Method: "GET", URL: t.reader.base + api.PathEvents, Accept: api.TypeEvents, Sub: t.reader.sub}
 	if sendable(t.position) {
-		r.header = append(r.header, [2]string{api.HeaderResume, t.position})
+		r.Resume = t.position
 	}
 	return r
 }
@@ -191,10 +176,10 @@ func (t *tail) heard(m message) {
 var errRefused = errors.New("no stream")
 
 // refused notes how long to stay away.
-func (t *tail) refused(a answer) error {
+func (t *tail) refused(a fetch.Response) error {
 	var p api.Problem
-	text, err := io.ReadAll(io.LimitReader(a.body, maxRefusal))
-	if err == nil && a.media == api.TypeProblem && json.Unmarshal(text, &p) == nil {
+	text, err := io.ReadAll(io.LimitReader(a.Body, maxRefusal))
+	if err == nil && a.Type == api.TypeProblem && json.Unmarshal(text, &p) == nil {
 		switch {
 		case p.OfKind(api.ProblemOutdated):
 			return client.ErrOutdated
@@ -202,7 +187,7 @@ func (t *tail) refused(a answer) error {
 			t.on(Event{Event: api.Event{Kind: Other}, Position: t.position})
 		}
 	}
-	if n, err := strconv.Atoi(a.retryAfter); err == nil && n > 0 {
+	if n, err := strconv.Atoi(a.RetryAfter); err == nil && n > 0 {
 		t.least = min(time.Duration(min(n, 1<<20))*time.Second, maxWait)
 	}
 	return errRefused

@@ -1,52 +1,56 @@
-package live
+package fetch
 
 import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"syscall/js"
 )
 
-type source struct{}
+// Transport calls the browser's fetch.
+type Transport struct{}
 
-// New returns a reader of the server at base; "" is the page's own. The cookie
-// goes along.
-func New(base string) *Reader { return &Reader{base: base} }
-
-// open calls fetch. It must not run on the UI goroutine, which would stand still.
-func (source) open(ctx context.Context, r request) (answer, error) {
-	headers := map[string]any{}
-	for _, h := range r.header {
-		headers[h[0]] = h[1]
-	}
+// Do sends the request. It must not run on the goroutine that draws, which would
+// stand still until the answer begins.
+func (Transport) Do(ctx context.Context, r Request) (Response, error) {
 	abort := js.Global().Get("AbortController").New()
 	stop := context.AfterFunc(ctx, func() { abort.Call("abort") })
-	res, err := await(js.Global().Call("fetch", r.address, map[string]any{
+	answer, err := await(js.Global().Call("fetch", r.URL, options(r, abort.Get("signal"))))
+	if err != nil {
+		stop()
+		return Response{}, err
+	}
+	b := &body{abort: abort, stop: stop}
+	if s := answer.Get("body"); s.Truthy() {
+		b.reader = s.Call("getReader")
+	}
+	header := func(name string) string {
+		v := answer.Get("headers").Call("get", name)
+		if v.IsNull() {
+			return ""
+		}
+		return v.String()
+	}
+	return newResponse(answer.Get("status").Int(), header, b), nil
+}
+
+func options(r Request, signal js.Value) map[string]any {
+	headers := map[string]any{}
+	for _, h := range r.headers() {
+		headers[h[0]] = h[1]
+	}
+	o := map[string]any{
+		"method":      r.Method,
 		"headers":     headers,
 		"credentials": "same-origin",
 		"cache":       "no-store",
 		"redirect":    "error",
-		"signal":      abort.Get("signal"),
-	}))
-	if err != nil {
-		stop()
-		return answer{}, err
+		"signal":      signal,
 	}
-	b := &body{abort: abort, stop: stop}
-	if s := res.Get("body"); s.Truthy() {
-		b.reader = s.Call("getReader")
+	if r.Body != nil {
+		o["body"] = string(r.Body)
 	}
-	media, _, _ := strings.Cut(field(res, "Content-Type"), ";")
-	return answer{res.Get("status").Int(), strings.ToLower(strings.TrimSpace(media)), field(res, "Retry-After"), b}, nil
-}
-
-func field(res js.Value, name string) string {
-	v := res.Get("headers").Call("get", name)
-	if v.IsNull() {
-		return ""
-	}
-	return v.String()
+	return o
 }
 
 // A body reads a ReadableStream.
