@@ -57,7 +57,7 @@ func (p *Program) whoami() app.UI {
 	return el("div", at{"class", "card me"},
 		avatar(p.session.Subject, p.session.Name),
 		el("div", nil,
-			el("p", at{"class", "name", "dir", "auto"}, text(p.session.Name)),
+			el("p", at{"class", "name", "dir", "auto"}, text(called(p.session.Name))),
 			el("p", at{"class", "handle"}, link("", api.UserPath(p.session.Handle), "@"+p.session.Handle)),
 			email,
 		),

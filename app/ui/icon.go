@@ -55,7 +55,7 @@ func avatar(sub, name string) app.UI {
 }
 
 func initial(name string) string {
-	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
+	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(called(name)))
 	if r == utf8.RuneError || !unicode.IsPrint(r) {
 		return "·"
 	}

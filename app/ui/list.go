@@ -96,6 +96,6 @@ func (p *Program) entitle() {
 func person(who api.Person) app.UI {
 	return el("a", at{"class", "person", "href", api.UserPath(who.Handle)},
 		avatar(who.Subject, who.Name),
-		el("span", nil, el("span", at{"class", "name", "dir", "auto"}, text(who.Name)), el("span", at{"class", "handle"}, text(" @"+who.Handle))),
+		el("span", nil, el("span", at{"class", "name", "dir", "auto"}, text(called(who.Name))), el("span", at{"class", "handle"}, text(" @"+who.Handle))),
 	)
 }

@@ -89,7 +89,7 @@ func (c *card) Render() app.UI {
 		el("div", at{"class", "said"},
 			c.again(),
 			el("header", at{"class", "by"},
-				el("h2", at{"class", "name", "dir", "auto"}, link("", api.UserPath(post.Handle), post.Name)),
+				el("h2", at{"class", "name", "dir", "auto"}, link("", api.UserPath(post.Handle), called(post.Name))),
 				el("span", at{"class", "handle"}, text("@"+post.Handle)),
 				el("span", at{"class", "when"}, c.when(post)),
 			),
@@ -110,7 +110,7 @@ func (c *card) again() app.UI {
 	}
 	by := c.Entry.Post
 	return el("p", at{"class", "reposted"}, arrows(),
-		el("span", at{"dir", "auto"}, link("", api.UserPath(by.Handle), by.Name), text(" reposted")))
+		el("span", at{"dir", "auto"}, link("", api.UserPath(by.Handle), called(by.Name)), text(" reposted")))
 }
 
 func (c *card) when(post api.Post) app.UI {

@@ -25,7 +25,7 @@ func (p *Program) ways() []app.UI {
 			find,
 			el("a", at{"class", "way who", "href", api.PathAccount},
 				avatar(p.session.Subject, p.session.Name),
-				el("span", at{"class", "hide-small", "dir", "auto"}, text(p.session.Name)),
+				el("span", at{"class", "hide-small", "dir", "auto"}, text(called(p.session.Name))),
 				el("span", at{"class", "vh"}, text(", your account")),
 			),
 			on("submit", p.pressSignOut, el("form", at{"method", "post", "action", api.PathSignOut},

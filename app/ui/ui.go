@@ -61,7 +61,7 @@ func Description(p api.Page) string {
 	case p.Thread != nil:
 		return excerpt(p.Thread.Post)
 	case p.Profile != nil:
-		return "What " + p.Profile.Person.Name + " (@" + p.Profile.Person.Handle + ") has on the porch."
+		return "What " + called(p.Profile.Person.Name) + " (@" + p.Profile.Person.Handle + ") has on the porch."
 	}
 	switch p.Path {
 	case api.PathSignUp:
@@ -87,11 +87,11 @@ func heading(p api.Page) string {
 	}
 	switch {
 	case p.Thread != nil && p.Thread.Post.Parent != "":
-		return "A reply by " + p.Thread.Post.Name
+		return "A reply by " + called(p.Thread.Post.Name)
 	case p.Thread != nil:
-		return "A post by " + p.Thread.Post.Name
+		return "A post by " + called(p.Thread.Post.Name)
 	case p.Profile != nil:
-		return p.Profile.Person.Name
+		return called(p.Profile.Person.Name)
 	}
 	if handle, ok := userOf(p.Path); ok {
 		return "@" + handle
@@ -129,5 +129,5 @@ func excerpt(post api.Post) string {
 			break
 		}
 	}
-	return post.Name + ": " + words
+	return called(post.Name) + ": " + words
 }

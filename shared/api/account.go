@@ -36,7 +36,7 @@ func (r *SignUp) Normalize() {
 // It expects a normalized request.
 func (r SignUp) Check() []FieldError {
 	var f fields
-	f.add("name", checkName(r.Name))
+	f.add("name", CheckName(r.Name))
 	f.add("email", checkEmail(r.Email))
 	f.add("handle", checkHandle(r.Handle))
 	f.add("password", CheckPassword(r.Password))

@@ -78,12 +78,15 @@ func isAlnum(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-func checkName(s string) string {
+// CheckName returns what is wrong with a trimmed display name, or "".
+func CheckName(s string) string {
 	switch {
-	case s == "":
+	case blank(s):
 		return "Enter your name."
 	case !ValidText(s) || strings.ContainsAny(s, "\n\t"):
 		return "Use letters, marks and spaces only."
+	case strings.ContainsFunc(s, Turns):
+		return "Leave out the invisible characters that turn the direction of text."
 	case utf8.RuneCountInString(s) > MaxNameRunes:
 		return "Use at most 64 characters."
 	}

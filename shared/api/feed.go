@@ -111,7 +111,7 @@ func (r NewPost) Check() []FieldError {
 // CheckMessage returns what is wrong with a message, or "".
 func CheckMessage(s string) string {
 	switch {
-	case s == "":
+	case blank(s):
 		return "Write something first."
 	case !ValidText(s):
 		return "This text has characters that can't be stored."

@@ -39,7 +39,7 @@ func (r *ProfileChange) Normalize() {
 // Check is as SignUp.Check.
 func (r ProfileChange) Check() []FieldError {
 	var f fields
-	f.add("name", checkName(r.Name))
+	f.add("name", CheckName(r.Name))
 	f.add("handle", checkHandle(r.Handle))
 	return f
 }

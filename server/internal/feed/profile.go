@@ -145,13 +145,15 @@ func withDigits(handle string, n int) string {
 	return handle[:min(len(handle), api.MaxHandleBytes-n)] + number
 }
 
+// cleanName keeps what api.SignUp accepts of a name; otherwise the handle will
+// do.
 func cleanName(name, handle string) string {
 	name = strings.TrimSpace(name)
-	if name == "" || !api.ValidText(name) || strings.ContainsAny(name, "\n\t") {
-		return handle
+	if utf8.ValidString(name) && utf8.RuneCountInString(name) > api.MaxNameRunes {
+		name = strings.TrimSpace(string([]rune(name)[:api.MaxNameRunes]))
 	}
-	if utf8.RuneCountInString(name) > api.MaxNameRunes {
-		return strings.TrimSpace(string([]rune(name)[:api.MaxNameRunes]))
+	if api.CheckName(name) != "" {
+		return handle
 	}
 	return name
 }
