@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"porchlight/shared/api"
@@ -57,11 +58,15 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 }
 
 // decodeJSON reads one JSON object into v. Unknown and repeated members, wrong
-// types and anything after the object are refused; a problem names the member.
+// types, text that is not Unicode and anything after the object are refused; a
+// problem names the member.
 func decodeJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := readBody(w, r, maxJSONBytes)
 	if err != nil {
 		return err
+	}
+	if halved(body) {
+		return errMalformed
 	}
 	if err := checkMembers(body); err != nil {
 		return err
@@ -75,6 +80,40 @@ func decodeJSON(w http.ResponseWriter, r *http.Request, v any) error {
 		return errMalformed
 	}
 	return nil
+}
+
+// halved reports whether an escape in the JSON is one half of a surrogate pair
+// without the other (RFC 8259 section 8.2). encoding/json would put U+FFFD in its
+// place and store what nobody has written.
+func halved(body []byte) bool {
+	for {
+		i := bytes.IndexByte(body, '\\')
+		if i < 0 || i+1 == len(body) {
+			return false
+		}
+		body = body[i:]
+		unit, ok := escaped(body)
+		if !ok || !utf16.IsSurrogate(unit) {
+			body = body[2:]
+			continue
+		}
+		const escape = len(`\u0000`)
+		other, _ := escaped(body[escape:])
+		if utf16.DecodeRune(unit, other) == utf8.RuneError {
+			return true
+		}
+		body = body[2*escape:]
+	}
+}
+
+// escaped returns the UTF-16 code unit of the escape that b begins with; ok is
+// false where there is none.
+func escaped(b []byte) (unit rune, ok bool) {
+	if len(b) < len(`\u0000`) || b[0] != '\\' || b[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	return rune(n), err == nil
 }
 
 // checkMembers refuses what is not an object, and names that encoding/json

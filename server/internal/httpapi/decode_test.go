@@ -2,12 +2,16 @@ package httpapi
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"porchlight/shared/api"
 )
@@ -28,6 +32,18 @@ func TestDecodeJSON(t *testing.T) {
 		{"two values", `{}{}`, "malformed"},
 		{"trailing text", `{} x`, "malformed"},
 		{"not UTF-8", "{\"email\":\"\xff\"}", "malformed"},
+		{"half a pair", `{"email":"a\ud800b"}`, "malformed"},
+		{"half a pair in capitals", `{"email":"a\uDBFF"}`, "malformed"},
+		{"the other half", `{"email":"\udc00"}`, "malformed"},
+		{"halves in the wrong order", `{"email":"\udc00\ud800"}`, "malformed"},
+		{"half and a pair", `{"email":"\ud800\ud83d\ude00"}`, "malformed"},
+		{"half and another escape", `{"email":"\ud83d\n\ude00"}`, "malformed"},
+		{"half behind a backslash", `{"email":"\\\ud800"}`, "malformed"},
+		{"half in a name", `{"\ud800":""}`, "malformed"},
+		{"half that is cut", `{"email":"\ud8`, "malformed"},
+		{"a pair", `{"email":"\ud83d\uDE00"}`, ""},
+		{"no escape at all", `{"email":"\\ud800"}`, ""},
+		{"the replacement itself", `{"email":"\ufffd�"}`, ""},
 		{"unknown member", `{"admin":true}`, "#/admin"},
 		{"member in another case", `{"Email":"a"}`, "#/Email"},
 		{"repeated member", `{"email":"a","email":"b"}`, "#/email"},
@@ -132,6 +148,38 @@ func FuzzDecodeJSON(f *testing.F) {
 		var second api.NewPost
 		if err := decodeJSON(httptest.NewRecorder(), httptest.NewRequest("POST", "/", bytes.NewReader(again)), &second); err != nil || second != req {
 			t.Errorf("%q reads as %+v, written and read again as %+v (%v)", body, req, second, err)
+		}
+	})
+}
+
+// A string of UTF-16, written in escapes, is accepted just when it is one, and
+// read as what it says.
+func FuzzSurrogates(f *testing.F) {
+	for _, s := range []string{"ab", "\xd8\x00", "\xd8\x3d\xde\x00", "\x00\\\x00u\xd8\x00", "\xdc\x00\xd8\x00", "\xff\xfd"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		units := make([]uint16, min(len(raw)/2, 2000))
+		var body strings.Builder
+		body.WriteString(`{"message":"`)
+		for i := range units {
+			units[i] = binary.BigEndian.Uint16(raw[2*i:])
+			switch c := units[i]; {
+			case c == '"' || c == '\\':
+				body.WriteString(`\` + string(rune(c)))
+			case i%2 == 0:
+				fmt.Fprintf(&body, `\u%04x`, c)
+			default:
+				fmt.Fprintf(&body, `\u%04X`, c)
+			}
+		}
+		body.WriteString(`"}`)
+		want := string(utf16.Decode(units))
+		whole := slices.Equal(utf16.Encode([]rune(want)), units)
+		var req api.NewPost
+		err := decodeJSON(httptest.NewRecorder(), httptest.NewRequest("POST", "/", strings.NewReader(body.String())), &req)
+		if (err == nil) != whole || whole && req.Message != want {
+			t.Errorf("decodeJSON(%s) reads %q, %v; want %q, accepted: %t", body.String(), req.Message, err, want, whole)
 		}
 	})
 }
