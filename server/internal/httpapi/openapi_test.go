@@ -52,6 +52,15 @@ func under(all []string, path ...string) []string {
 	return list
 }
 
+// TestDescribedRepeats: what is answered otherwise the second time has that
+// answer in its description.
+func TestDescribedRepeats(t *testing.T) {
+	answers := under(keys(t), "paths", "/api/sessions/{id}", "delete", "responses")
+	if !slices.Contains(answers, "404") {
+		t.Errorf("the answers to the end of a session are %q, want 404 among them", answers)
+	}
+}
+
 // TestDescribedRoutes: what the server answers in JSON is described, and what
 // is described is answered.
 func TestDescribedRoutes(t *testing.T) {

@@ -167,6 +167,39 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// TestEndTwice: of all that can be repeated, to end a session is answered
+// otherwise the second time, as the description of the API says.
+func TestEndTwice(t *testing.T) {
+	s := newTestSite(t)
+	phone, desk := s.join(t, "cleo"), s.person(t)
+	if r := desk.json(t, "/signin", api.SignIn{Email: "cleo@example.com", Password: goodPassword}); r.status != 200 {
+		t.Fatalf("sign-in = %d %s", r.status, r.body)
+	}
+	path := func(current bool) string {
+		for _, e := range read[api.Sessions](t, desk.get(t, api.PathSessions), 200).Sessions {
+			if e.Current == current {
+				return api.PathSessions + "/" + e.ID
+			}
+		}
+		t.Fatalf("there is no session with current %t", current)
+		return ""
+	}
+	other, own := path(false), path(true)
+	for _, tt := range []struct {
+		name, path string
+		status     int
+	}{
+		{"another", other, 204}, {"another again", other, 404}, {"one's own", own, 204}, {"one's own again", own, 401},
+	} {
+		if r := desk.call(t, "DELETE", tt.path); r.status != tt.status {
+			t.Errorf("end %s = %d %s, want %d", tt.name, r.status, r.body, tt.status)
+		}
+	}
+	if phone.signedIn(t) || desk.signedIn(t) {
+		t.Error("a session is left")
+	}
+}
+
 func TestChangePassword(t *testing.T) {
 	s := newTestSite(t)
 	p := s.join(t, "dora")
