@@ -37,6 +37,9 @@ type variant struct {
 	coding string
 	open   func() (io.ReadSeeker, error)
 	base   string // of a difference: to what
+	// pays reports whether the coding makes the asset smaller; nil is that it
+	// does. It may make the copy.
+	pays func() bool
 }
 
 // hashLen is how much of the hash is in the path: 48 bits in hex, enough to
@@ -119,7 +122,7 @@ func loadSource(web fs.FS, name string, m bundle.Manifest) (*asset, error) {
 		a.variants = builtVariants(web, built)
 	}
 	if compressible(name) {
-		a.variants = append(a.variants, variant{coding: bundle.Gzip, open: openOnce(func() ([]byte, error) { return gzipped(raw) })})
+		a.variants = append(a.variants, gzipOnce(len(raw), func() ([]byte, error) { return raw, nil }))
 	}
 	a.variants = append(a.variants, variant{coding: identity, open: openFile(web, name)})
 	return a, nil
@@ -141,13 +144,7 @@ func loadBuilt(web fs.FS, f bundle.File) (*asset, error) {
 	}
 	open := openFile(web, path.Join(bundle.Dir, packed.Name))
 	a.variants = append(builtVariants(web, f),
-		variant{coding: bundle.Gzip, open: openOnce(func() ([]byte, error) {
-			body, err := unpacked(open, f)
-			if err != nil {
-				return nil, err
-			}
-			return gzipped(body)
-		})},
+		gzipOnce(int(f.Size), func() ([]byte, error) { return unpacked(open, f) }),
 		variant{coding: identity, open: openOnce(func() ([]byte, error) { return unpacked(open, f) })})
 	return a, nil
 }
@@ -156,7 +153,8 @@ func loadBuilt(web fs.FS, f bundle.File) (*asset, error) {
 func builtVariants(web fs.FS, f bundle.File) []variant {
 	var vs []variant
 	for _, v := range f.Variants {
-		vs = append(vs, variant{coding: v.Coding, open: openFile(web, path.Join(bundle.Dir, v.Name))})
+		vs = append(vs, variant{coding: v.Coding, open: openFile(web, path.Join(bundle.Dir, v.Name)),
+			pays: func() bool { return v.Size < f.Size }})
 	}
 	return vs
 }
@@ -203,6 +201,22 @@ func openOnce(produce func() ([]byte, error)) func() (io.ReadSeeker, error) {
 		b, err := once()
 		return bytes.NewReader(b), err
 	}
+}
+
+// gzipOnce is the gzip copy of what body returns, which is of the size. It is made
+// when it is first asked for: for all assets that takes longer than to start.
+func gzipOnce(size int, body func() ([]byte, error)) variant {
+	once := sync.OnceValues(func() ([]byte, error) {
+		b, err := body()
+		if err != nil {
+			return nil, err
+		}
+		return gzipped(b)
+	})
+	return variant{coding: bundle.Gzip, open: openOnce(once), pays: func() bool {
+		b, err := once()
+		return err != nil || len(b) < size // open tells of the error
+	}}
 }
 
 func gzipped(b []byte) ([]byte, error) {

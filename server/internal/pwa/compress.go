@@ -46,8 +46,8 @@ func (c *compressors) of(coding string) (compressor, *sync.Pool) {
 	return w, pool
 }
 
-// compress returns the page in the coding that the request prefers and says so
-// in the header.
+// compress returns the page in the coding that the request prefers, if that is
+// smaller, and says so in the header.
 func (p *PWA) compress(h http.Header, r *http.Request, page []byte) []byte {
 	h.Add("Vary", "Accept-Encoding")
 	if len(page) < minCompressed {
@@ -65,7 +65,7 @@ func (p *PWA) compress(h http.Header, r *http.Request, page []byte) []byte {
 	if _, err := w.Write(page); err != nil {
 		return page
 	}
-	if err := w.Close(); err != nil {
+	if err := w.Close(); err != nil || out.Len() >= len(page) {
 		return page
 	}
 	h.Set("Content-Encoding", coding)

@@ -30,7 +30,7 @@ func sources() fstest.MapFS {
 		"icons/favicon.ico":   "icon",
 		"icons/notes.txt":     "not an asset",
 		"js/boot.js":          strings.Repeat("// boot\n", 100),
-		"js/takeover.js":      "// takeover",
+		"js/takeover.js":      strings.Repeat("// takeover\n", 50),
 		"js/kept.js":          "// kept",
 		"js/worker.js":        "// worker",
 		"js/other.js":         "// not an asset",
@@ -54,6 +54,7 @@ func built(t *testing.T) fstest.MapFS {
 		bundle.Exec:    []byte(strings.Repeat("// exec\n", 100)),
 		"css/app.css":  web["css/app.css"].Data,
 		"js/boot.js":   web["js/boot.js"].Data,
+		"js/kept.js":   web["js/kept.js"].Data,
 	} {
 		m.Files = append(m.Files, addBuilt(t, web, name, body))
 	}

@@ -1,6 +1,12 @@
 package pwa
 
-import "testing"
+import (
+	"bytes"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
 
 func TestNegotiate(t *testing.T) {
 	all := []string{"br", "gzip", identity}
@@ -54,4 +60,26 @@ func FuzzNegotiate(f *testing.F) {
 			t.Fatalf("negotiate(%q) = %s, which is excluded", accept, got)
 		}
 	})
+}
+
+// No answer is longer for its coding: neither a file nor a page.
+func TestCodingsPay(t *testing.T) {
+	p := newPWA(t, built(t), Config{})
+	for path := range p.routes {
+		plain := get(p, "GET", path).ContentLength
+		for _, coding := range []string{"gzip", "br", "br, gzip"} {
+			if r := get(p, "GET", path, "Accept-Encoding", coding); r.StatusCode != 200 || r.ContentLength > plain {
+				t.Errorf("%s for %s = %d in %q with %d bytes, want at most %d", path, coding, r.StatusCode, r.Header.Get("Content-Encoding"), r.ContentLength, plain)
+			}
+		}
+	}
+	noise := make([]byte, 2*minCompressed)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	for _, coding := range []string{"gzip", "br"} {
+		h, r := http.Header{}, httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", coding)
+		if got := p.compress(h, r, noise); !bytes.Equal(got, noise) || h.Get("Content-Encoding") != "" {
+			t.Errorf("what does not get smaller is sent in %q with %d bytes, want %d", h.Get("Content-Encoding"), len(got), len(noise))
+		}
+	}
 }

@@ -3,6 +3,7 @@ package pwa
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -63,22 +64,30 @@ func (p *PWA) assetHeaders(h http.Header, a *asset, v variant, as answer) {
 	}
 }
 
+// choose returns the variant that the request prefers among those that pay.
 func (a *asset) choose(r *http.Request) variant {
-	variants := a.variants
+	variants := slices.Clone(a.variants)
 	if small, ok := a.updates.find(r.Header); ok {
 		variants = append([]variant{small}, variants...)
 	}
+	for {
+		i := preferred(variants, r)
+		v := variants[i]
+		if v.pays == nil || v.pays() {
+			return v
+		}
+		variants = slices.Delete(variants, i, i+1)
+	}
+}
+
+// preferred returns which of the variants the request prefers; the last of them
+// is identity.
+func preferred(variants []variant, r *http.Request) int {
 	offered := make([]string, len(variants))
 	for i, v := range variants {
 		offered[i] = v.coding
 	}
-	coding := negotiate(r.Header.Values("Accept-Encoding"), offered)
-	for _, v := range variants {
-		if v.coding == coding {
-			return v
-		}
-	}
-	return variants[len(variants)-1]
+	return slices.Index(offered, negotiate(r.Header.Values("Accept-Encoding"), offered))
 }
 
 func (a *asset) etag(v variant) string {

@@ -35,7 +35,7 @@ type document struct {
 func (p *PWA) file(d document) http.HandlerFunc {
 	a := &asset{media: d.media, hash: bundle.Hash(d.body)}
 	a.variants = []variant{
-		{coding: bundle.Gzip, open: openOnce(func() ([]byte, error) { return gzipped(d.body) })},
+		gzipOnce(len(d.body), func() ([]byte, error) { return d.body, nil }),
 		{coding: identity, open: func() (io.ReadSeeker, error) { return bytes.NewReader(d.body), nil }},
 	}
 	return func(w http.ResponseWriter, r *http.Request) {

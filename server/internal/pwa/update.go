@@ -45,7 +45,7 @@ func (u *updates) find(h http.Header) (variant, bool) {
 	}
 	for _, one := range *u.ready.Load() {
 		if one.from == from {
-			return variant{delta.Coding, func() (io.ReadSeeker, error) { return bytes.NewReader(one.body), nil }, from.String()[:hashLen]}, true
+			return variant{coding: delta.Coding, open: func() (io.ReadSeeker, error) { return bytes.NewReader(one.body), nil }, base: from.String()[:hashLen]}, true
 		}
 	}
 	return variant{}, false

@@ -22,10 +22,12 @@ import (
 	"porchlight/server/internal/pwa/delta"
 )
 
-// programOf is the program of a release: much that is the same in each.
+// programOf is the program of a release: much that is the same in each, and
+// something that can be packed.
 func programOf(release int) []byte {
 	b := make([]byte, 200_000)
 	_, _ = rand.NewChaCha8([32]byte{1}).Read(b) // never errs
+	clear(b[190_000:])
 	copy(b[100_000:], "release "+strconv.Itoa(release))
 	return b
 }
