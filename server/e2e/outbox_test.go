@@ -321,7 +321,7 @@ func TestOutboxSignOutForm(t *testing.T) {
 	other.visit(api.PathHome)
 	other.expect(http.StatusUnauthorized, http.StatusConflict)
 	form(false)
-	p.shows("[role=status]", "Nothing of yours is left on this device.")
+	p.shows("[role=status]", "You are signed out.") // and more, when this tab is the first to clear the device
 	p.lacksKept(bob)
 	other.wait("the other tab to be a guest's", `!document.querySelector('form[action="/signout"]')`)
 	p.waiting(1)
