@@ -60,10 +60,10 @@ func ParseExpiry(value string) (lifetime time.Duration, ok bool) {
 // is one of Expiries, by default DefaultExpiry; Audience is by default
 // AudienceEveryone.
 //
-// With Parent it is a reply to the post with that id. A reply is for whom and
-// for as long as the post that it answers, so it needs neither ExpiresIn nor
-// Audience: they are checked and change nothing, but that a reply for members is
-// refused below a post for everyone. Threads are flat: a reply has no replies.
+// With Parent it is a reply to the post with that id. By default a reply is for
+// whom the post is that it answers, and it is there for as long. With Audience
+// it can be for fewer readers, never for more: the Post that is answered says
+// what it got. Threads are flat: a reply has no replies.
 type NewPost struct {
 	ID        string `json:"id,omitempty"`
 	Parent    string `json:"parent,omitempty"`

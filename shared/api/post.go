@@ -21,6 +21,7 @@ type Post struct {
 	// answered, liked, reposted or opened: its Original can. DELETE takes it.
 	RepostOf string `json:"repost_of,omitempty"`
 	// Likes, Replies and Reposts count what others and the author made of it.
+	// Replies that are not for the reader are not counted.
 	Likes   int `json:"likes"`
 	Replies int `json:"replies"`
 	Reposts int `json:"reposts"`

@@ -32,9 +32,6 @@ func (s *Service) Create(ctx context.Context, v Viewer, r api.NewPost) (api.Post
 	if err != nil {
 		return api.Post{}, err
 	}
-	if err := s.checkAudience(ctx, v, p.Parent, r.Audience); err != nil {
-		return api.Post{}, err
-	}
 	done, err := s.store.Insert(ctx, p)
 	if errors.Is(err, ErrNested) {
 		return api.Post{}, &FieldsError{[]api.FieldError{{Pointer: "#/parent", Detail: "A reply can't be answered. Answer the post above it."}}}
@@ -46,7 +43,7 @@ func (s *Service) Create(ctx context.Context, v Viewer, r api.NewPost) (api.Post
 		s.changed(Posted, done.Post)
 	}
 	if done.Changed {
-		return done.Post.wire(Mark{}), nil
+		return done.Post.wire(true, Mark{}), nil
 	}
 	return s.seen(ctx, v, done.Post)
 }
@@ -67,34 +64,12 @@ func (s *Service) draft(ctx context.Context, v Viewer, r api.NewPost) (Post, err
 		Message: r.Message, Created: now,
 	}
 	// Check has accepted all three values.
-	if p.Parent, _ = parseID(r.Parent); p.IsReply() {
-		return p, nil
-	}
+	p.Parent, _ = parseID(r.Parent)
 	p.Audience = r.Audience
-	if lifetime, _ := api.ParseExpiry(r.ExpiresIn); lifetime > 0 {
+	if lifetime, _ := api.ParseExpiry(r.ExpiresIn); lifetime > 0 && !p.IsReply() {
 		p.Expires = now.Add(lifetime)
 	}
 	return p, nil
-}
-
-// checkAudience refuses a reply for members below a post for everyone: guests
-// would read it. The audience of a post does not change. Whether the post is
-// there at all the store finds out, which knows a repeat.
-func (s *Service) checkAudience(ctx context.Context, v Viewer, parent uuid.UUID, audience string) error {
-	if parent == uuid.Nil || audience != api.AudienceMembers {
-		return nil
-	}
-	top, err := s.store.Post(ctx, s.view(v), parent)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read post above reply: %w", err)
-	}
-	if top.Audience == api.AudienceMembers {
-		return nil
-	}
-	return &FieldsError{[]api.FieldError{{Pointer: "#/audience", Detail: "A reply is for whom the post it answers is, and that is everyone."}}}
 }
 
 // idOf returns the client's id when its time is acceptable, and a new one for

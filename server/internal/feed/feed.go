@@ -10,11 +10,13 @@
 // newest first, and continue below the last id that was seen; there are no
 // offsets.
 //
-// A reply belongs to the post that it answers: it is for whom that post is for,
-// expires with it, and goes with it when it is deleted or hidden. One that asks
-// for fewer readers than it would get is refused, not shown. Threads are
-// flat: a reply is not answered, the post above it is. A repost belongs to its
-// original in the same way, and has no replies, likes or reposts of its own.
+// A reply belongs to the post that it answers: it is never for more readers, or
+// for longer, and goes with it when it is deleted or hidden. Unless it asks for
+// less it is for whom that post is for and expires with it. Guests find no trace
+// of a reply for members below a post for everyone: it is in no answer of theirs,
+// in no counter and in no event. Threads are flat: a reply is not answered, the
+// post above it is. A repost belongs to its original in the same way, has its
+// audience and expiry, and has no replies, likes or reposts of its own.
 //
 // Deleting is final, and leaves the id and a digest. Who offers an undo waits
 // before sending it. Deleting what is not there is done already.
@@ -36,10 +38,14 @@
 // when the profile changes. A handle that was given up stays reserved for its
 // sub, so an old post's handle never leads to somebody else.
 //
-// A reply inherits audience and expiry, so that no query can show one without
-// its post, a post and its replies vanish in the same second, and hiding or
+// A reply is narrowed to its post when it is stored, so that no query can show
+// one without its post, nothing outlives what it belongs to, and hiding or
 // deleting a post is one write whatever hangs below it. What hangs below is
-// cleared from the disk in slices.
+// cleared from the disk in slices. One that asks for more than its post allows
+// gets what there is, and the answer says what: for everyone is where a form
+// begins, and to refuse it would lose what was typed. For fewer readers it is
+// stored as asked. A post counts its replies, and beside that those which guests
+// may not see: who reads decides which of the numbers is theirs.
 //
 // A post is stored once for all readers; what the reader made of it (liked,
 // reposted) is asked for afterwards, for the posts of the page only. So the

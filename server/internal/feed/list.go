@@ -89,14 +89,14 @@ func (s *Service) feedOf(ctx context.Context, v Viewer, posts []Post, limit int)
 	if err != nil {
 		return api.Feed{}, err
 	}
-	f.Posts = wires(posts, marks)
+	f.Posts = wires(posts, v.Member(), marks)
 	return f, nil
 }
 
-func wires(posts []Post, marks []Mark) []api.Post {
+func wires(posts []Post, members bool, marks []Mark) []api.Post {
 	list := make([]api.Post, len(posts))
 	for i, p := range posts {
-		list[i] = p.wire(marks[i])
+		list[i] = p.wire(members, marks[i])
 	}
 	return list
 }
@@ -113,7 +113,7 @@ func (s *Service) marks(ctx context.Context, v Viewer, ids []uuid.UUID) ([]Mark,
 	return marks, nil
 }
 
-// seen returns the post as the viewer sees it. Only moderators see that a post is
+// seen returns the post as the viewer, a member, sees it. Only moderators see that a post is
 // hidden; a repeat shows it to its author all the same.
 func (s *Service) seen(ctx context.Context, v Viewer, p Post) (api.Post, error) {
 	marks, err := s.marks(ctx, v, []uuid.UUID{p.Subject()})
@@ -121,7 +121,7 @@ func (s *Service) seen(ctx context.Context, v Viewer, p Post) (api.Post, error) 
 		return api.Post{}, err
 	}
 	p.Hidden = p.Hidden && v.Moderator
-	return p.wire(marks[0]), nil
+	return p.wire(true, marks[0]), nil
 }
 
 // parseID accepts the canonical form of a UUIDv7 and nothing else.

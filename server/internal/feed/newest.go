@@ -12,7 +12,8 @@ import (
 	"porchlight/shared/api"
 )
 
-// newest keeps the newest page of the feed, one for each class of readers.
+// newest keeps the newest page of the feed, one for each class of readers: they
+// see different posts, and other counters of the same ones.
 //
 // # Why it is never stale
 //
@@ -101,7 +102,7 @@ func (s *Service) newestFeed(ctx context.Context, v Viewer, page Page) (api.Feed
 	if err != nil {
 		return api.Feed{}, err
 	}
-	return api.Feed{Posts: wires(p.posts, marks), Next: p.next}, nil
+	return api.Feed{Posts: wires(p.posts, v.Member(), marks), Next: p.next}, nil
 }
 
 // Newest returns the newest page of api.DefaultLimit posts as JSON, an api.Feed
@@ -200,16 +201,16 @@ func newNewestPage(posts []Post, page Page) (*newestPage, error) {
 			p.until = e
 		}
 	}
-	return p, p.encodePlain()
+	return p, p.encodePlain(page.Members)
 }
 
 // encodePlain writes the page as encoding/json would, and remembers where the
 // members liked and reposted would stand: before the end of the post or, in a
 // repost, of its original.
-func (p *newestPage) encodePlain() error {
+func (p *newestPage) encodePlain(members bool) error {
 	b := []byte(`{"posts":[`)
 	for i, post := range p.posts {
-		text, err := json.Marshal(post.wire(Mark{}))
+		text, err := json.Marshal(post.wire(members, Mark{}))
 		if err != nil {
 			return fmt.Errorf("encode post: %w", err)
 		}

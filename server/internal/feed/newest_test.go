@@ -110,7 +110,8 @@ func TestNewestIsNeverStale(t *testing.T) {
 				made = append(made, p.ID)
 			}
 		case k == 4:
-			_, err = kept.Create(t.Context(), v, api.NewPost{ID: feedtest.ID(now, uint16(n)).String(), Message: step, Parent: some})
+			audiences := []string{"", api.AudienceEveryone, api.AudienceMembers}
+			_, err = kept.Create(t.Context(), v, api.NewPost{ID: feedtest.ID(now, uint16(n)).String(), Message: step, Parent: some, Audience: audiences[r.IntN(3)]})
 		case k == 5 || k == 6:
 			_, err = kept.Like(t.Context(), v, some, r.IntN(3) > 0)
 		case k == 7 || k == 8:

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
@@ -23,10 +24,13 @@ type Post struct {
 	Parent   uuid.UUID // what a reply answers; uuid.Nil for other posts
 	RepostOf uuid.UUID // what a repost shows again; uuid.Nil for other posts
 	Likes    int
-	Replies  int
-	Reposts  int
-	Hidden   bool
-	Original *Post // the post RepostOf, where the Store says so
+	Replies  int // those that are not hidden
+	// MemberReplies is how many of the Replies of a post for everyone are for
+	// members. Of a post for members it is 0.
+	MemberReplies int
+	Reposts       int
+	Hidden        bool
+	Original      *Post // the post RepostOf, where the Store says so
 }
 
 // IsReply reports whether the post answers another.
@@ -44,6 +48,14 @@ func (p Post) Subject() uuid.UUID {
 	return p.ID
 }
 
+// RepliesFor is how many of the Replies a reader sees: members or a guest.
+func (p Post) RepliesFor(members bool) int {
+	if members {
+		return p.Replies
+	}
+	return p.Replies - p.MemberReplies
+}
+
 // Lifetime is how long the post is shown; 0 is for ever.
 func (p Post) Lifetime() time.Duration {
 	if p.Expires.IsZero() {
@@ -53,17 +65,21 @@ func (p Post) Lifetime() time.Duration {
 }
 
 // Digest identifies what the author sent under the ID: two posts with the same
-// Digest are one post, sent twice. A reply does not choose audience and
-// lifetime, so they are not in its Digest.
+// Digest are one post, sent twice. A reply's is of the audience and the lifetime
+// that it asks for, so that of the reply which was stored, with what it got, is
+// another one.
 func (p Post) Digest() [sha256.Size]byte {
-	var b []byte
-	b = append(b, p.ID[:]...)
+	b := append([]byte(nil), p.ID[:]...)
+	lifetime := binary.BigEndian.AppendUint64(nil, uint64(p.Lifetime()))
 	parts := []string{p.Author, p.Audience, p.Message}
 	if p.IsReply() {
 		b = append(b, p.Parent[:]...)
 		parts = []string{"reply", p.Author, p.Message}
+		if p.Audience == api.AudienceMembers || p.Lifetime() > 0 {
+			parts = append(parts, cmp.Or(p.Audience, api.AudienceEveryone), string(lifetime))
+		}
 	} else {
-		b = binary.BigEndian.AppendUint64(b, uint64(p.Lifetime()))
+		b = append(b, lifetime...)
 	}
 	for _, s := range parts {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
@@ -76,12 +92,13 @@ func (p Post) Digest() [sha256.Size]byte {
 // day to spare for clocks that disagree.
 func (p Post) RepeatUntil() time.Time { return timeOf(p.ID).Add(MaxAge + 24*time.Hour) }
 
-// wire returns the post for a reader whose mark on its Subject is m.
-func (p Post) wire(m Mark) api.Post {
+// wire returns the post for a reader, members or a guest, whose mark on its
+// Subject is m.
+func (p Post) wire(members bool, m Mark) api.Post {
 	w := api.Post{
 		ID: p.ID.String(), Author: p.Author, Handle: p.Handle, Name: p.Name,
 		Message: p.Message, Audience: p.Audience, Created: p.Created,
-		Likes: p.Likes, Replies: p.Replies, Reposts: p.Reposts, Hidden: p.Hidden,
+		Likes: p.Likes, Replies: p.RepliesFor(members), Reposts: p.Reposts, Hidden: p.Hidden,
 	}
 	if !p.Expires.IsZero() {
 		w.Expires = new(p.Expires)
@@ -95,7 +112,7 @@ func (p Post) wire(m Mark) api.Post {
 	}
 	w.RepostOf = p.RepostOf.String()
 	if p.Original != nil {
-		w.Original = new(p.Original.wire(m))
+		w.Original = new(p.Original.wire(members, m))
 	}
 	return w
 }

@@ -59,7 +59,9 @@ type Store interface {
 	// knows the ID of a post that was removed until its RepeatUntil, and then
 	// returns p with the first one's Audience, Created and Expires.
 	//
-	// A reply gets Audience and Expires of its parent, whose Replies count it. A
+	// A reply is for members if it asks for that or its parent is, and for
+	// everyone otherwise, also with Audience "". It expires when it asks for or
+	// with its parent, whichever is first. The counters of the parent count it. A
 	// parent that is not there at p.Created, or is hidden, is ErrNotFound; one
 	// that is a reply itself is ErrNested.
 	Insert(ctx context.Context, p Post) (Shift, error)

@@ -74,61 +74,6 @@ func TestThread(t *testing.T) {
 	}
 }
 
-func TestReplyRefused(t *testing.T) {
-	s, _ := newService(t)
-	top := create(t, s, ann, api.NewPost{ID: postID(1), Message: "top"})
-	reply := create(t, s, ann, api.NewPost{ID: postID(2), Message: "reply", Parent: top.ID})
-	for _, tt := range []struct{ name, pointer string }{
-		{reply.ID, "#/parent"}, {"x", "#/parent"}, {"3f2b8c1e-7a64-4c6e-9d35-0a1b2c3d4e5f", "#/parent"},
-	} {
-		_, err := s.Create(t.Context(), ann, api.NewPost{Message: "x", Parent: tt.name})
-		if f, ok := errors.AsType[*feed.FieldsError](err); !ok || f.Fields[0].Pointer != tt.pointer {
-			t.Errorf("Create(parent %s) = %v, want a problem of %s", tt.name, err, tt.pointer)
-		}
-	}
-	if _, err := s.Create(t.Context(), ann, api.NewPost{Message: "x", Parent: postID(99)}); !errors.Is(err, feed.ErrNotFound) {
-		t.Errorf("Create(reply to nothing) = %v, want ErrNotFound", err)
-	}
-}
-
-// TestReplyWithAudience: a reply gets audience and expiry of its post, whatever
-// it asks for, but is never shown to more readers than it asks for.
-func TestReplyWithAudience(t *testing.T) {
-	tests := []struct {
-		name      string
-		top, asks string
-		refused   bool
-	}{
-		{"everyone below everyone", api.AudienceEveryone, api.AudienceEveryone, false},
-		{"members below members", api.AudienceMembers, api.AudienceMembers, false},
-		{"everyone below members", api.AudienceMembers, api.AudienceEveryone, false},
-		{"members below everyone", api.AudienceEveryone, api.AudienceMembers, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s, _ := newService(t)
-			top := create(t, s, ann, api.NewPost{ID: postID(1), Message: "top", Audience: tt.top, ExpiresIn: "3h"})
-			req := api.NewPost{ID: postID(2), Message: "reply", Parent: top.ID, Audience: tt.asks, ExpiresIn: "never"}
-			reply, err := s.Create(t.Context(), bob, req)
-			if tt.refused {
-				if f, ok := errors.AsType[*feed.FieldsError](err); !ok || f.Fields[0].Pointer != "#/audience" {
-					t.Fatalf("Create = %v, want a problem of #/audience", err)
-				}
-				return
-			}
-			if err != nil || reply.Audience != tt.top || reply.Expires == nil || !reply.Expires.Equal(*top.Expires) {
-				t.Fatalf("Create = %+v, %v, want audience and expiry of %+v", reply, err, top)
-			}
-			if err := s.Delete(t.Context(), ann, top.ID); err != nil {
-				t.Fatal(err)
-			}
-			if again, err := s.Create(t.Context(), bob, req); err != nil || again.ID != reply.ID {
-				t.Errorf("Create(again, below a deleted post) = %+v, %v", again, err)
-			}
-		})
-	}
-}
-
 // TestReactions: who may, what a repeat is, and who is told.
 func TestReactions(t *testing.T) {
 	var told []string

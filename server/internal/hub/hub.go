@@ -5,8 +5,8 @@
 //
 // There are three classes of readers: guests, members and moderators. Each has a
 // stream of events of its own, with its own numbers, so that not even a gap in
-// them tells a guest of a post for members, or anybody but moderators of a post
-// that was hidden. Who may be told of a post is decided by reading it as the
+// them tells a guest of a post or reply for members, or anybody but moderators of
+// a post that was hidden. Who may be told of a post is decided by reading it as the
 // class would: by the rule of the store that answers every other request. That a
 // post has gone is told to those who could see it before.
 //

@@ -66,6 +66,7 @@ func TestVisible(t *testing.T) {
 		step("repost for members", members("post "+of+" again "+inner+" by sub-ann for members", "counters "+inner+" 1/1/1"))
 		w.must(w.posts.Repost(ctx, ann, inner, false))
 		step("repost taken back", members("gone "+of, "counters "+inner+" 1/1/0"))
+		testMembersReply(w, open, step)
 
 		hidden := all("gone " + open)
 		hidden["moderator"] = []string{"counters " + open + " 1/1/1 hidden"}

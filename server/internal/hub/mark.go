@@ -43,14 +43,14 @@ func (c Class) letter() byte { return "gmo"[c] }
 type mark struct {
 	id      uuid.UUID
 	fresh   bool  // it is new
-	counted bool  // its counters changed
-	floor   Class // the first class that may see it, when it is not hidden
+	counted Class // the first class for which its counters changed
+	floor   Class // the first class to be told if it may see it
 	gone    Class // the first class to be told if it cannot see it any more
 }
 
 // and adds what another mark of the same post says.
 func (m mark) and(o mark) mark {
-	m.fresh, m.counted = m.fresh || o.fresh, m.counted || o.counted
+	m.fresh, m.counted = m.fresh || o.fresh, min(m.counted, o.counted)
 	m.floor, m.gone = min(m.floor, o.floor), min(m.gone, o.gone)
 	return m
 }
@@ -62,8 +62,9 @@ func marksOf(c feed.Change) []mark {
 	if p.Audience != api.AudienceEveryone {
 		floor = Members
 	}
-	own := mark{id: p.ID, floor: floor, gone: nobody}
-	above := mark{id: p.Parent, counted: true, floor: floor, gone: nobody}
+	own := mark{id: p.ID, counted: nobody, floor: floor, gone: nobody}
+	// Who may not see a reply is not told of a counter either: theirs is as before.
+	above := mark{id: p.Parent, counted: floor, floor: floor, gone: nobody}
 	if p.IsRepost() {
 		above.id = p.RepostOf
 	}
@@ -71,10 +72,10 @@ func marksOf(c feed.Change) []mark {
 	case feed.Posted:
 		own.fresh = true
 	case feed.Counted, feed.Changed:
-		own.counted = true
+		own.counted = floor
 		return []mark{own}
 	case feed.Hid:
-		own.counted, own.gone = true, floor
+		own.counted, own.gone = floor, floor
 	case feed.Removed:
 		own.gone = floor
 		if p.Hidden {
@@ -190,8 +191,8 @@ func (h *Hub) tellOf(ctx context.Context, marks []mark) (left []mark, err error)
 		if m.fresh {
 			h.publish(postEvent(p), sees)
 		}
-		if m.counted {
-			h.publish(countersEvent(p), sees)
+		if m.counted < nobody {
+			h.publishCounters(p, max(sees, m.counted))
 		}
 	}
 	return nil, nil
@@ -223,7 +224,17 @@ func postEvent(p feed.Post) api.Event {
 	return e
 }
 
-func countersEvent(p feed.Post) api.Event {
-	c := api.Counters{Likes: p.Likes, Replies: p.Replies, Reposts: p.Reposts}
+// publishCounters tells the counters of a post to the class and those that see
+// more. Guests have others than members when some replies are for members.
+func (h *Hub) publishCounters(p feed.Post, from Class) {
+	if from == Guests && p.MemberReplies > 0 {
+		h.publishTo(countersEvent(p, false), Guests, Members)
+		from = Members
+	}
+	h.publish(countersEvent(p, true), from)
+}
+
+func countersEvent(p feed.Post, members bool) api.Event {
+	c := api.Counters{Likes: p.Likes, Replies: p.RepliesFor(members), Reposts: p.Reposts}
 	return api.Event{Kind: api.EventCounters, ID: p.ID.String(), Hidden: p.Hidden, Counters: &c}
 }

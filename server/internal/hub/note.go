@@ -98,20 +98,26 @@ func parseNote(text string) (n note, err error) {
 	return n, nil
 }
 
-// flags are, from the lowest bit: floor in two, gone in two, fresh, counted.
+// flags are, from the lowest bit: floor in two, gone in two, fresh, whether it is
+// counted, and in two for which class first. A server of before those two finds
+// notes that have them malformed, and tells its readers to ask again.
 func (m mark) flags() byte {
 	b := byte(m.floor) | byte(m.gone)<<2
 	if m.fresh {
 		b |= 1 << 4
 	}
-	if m.counted {
-		b |= 1 << 5
+	if m.counted < nobody {
+		b |= 1<<5 | byte(m.counted)<<6
 	}
 	return b
 }
 
 func (m *mark) setFlags(b byte) (ok bool) {
 	m.floor, m.gone = Class(b&3), Class(b>>2&3)
-	m.fresh, m.counted = b&(1<<4) != 0, b&(1<<5) != 0
-	return b < 1<<6 && m.floor < nobody
+	m.fresh, m.counted = b&(1<<4) != 0, nobody
+	if b&(1<<5) == 0 {
+		return b < 1<<6 && m.floor < nobody
+	}
+	m.counted = Class(b >> 6)
+	return m.counted < nobody && m.floor < nobody
 }

@@ -15,7 +15,7 @@ func TestNotes(t *testing.T) {
 	self := newServer()
 	many := make([]mark, 2*maxMarks+1)
 	for i := range many {
-		many[i] = mark{id: uuid.Must(uuid.NewV7()), fresh: i%2 == 0, counted: i%3 == 0, floor: Class(i % 3), gone: Class(i % 4)}
+		many[i] = mark{id: uuid.Must(uuid.NewV7()), fresh: i%2 == 0, counted: Class(i / 3 % 4), floor: Class(i % 3), gone: Class(i % 4)}
 	}
 	for _, tt := range []struct {
 		name  string
@@ -52,11 +52,13 @@ func TestMalformedNotes(t *testing.T) {
 	bad[noteHead] = 3
 	high := append([]byte(nil), one...)
 	high[noteHead] = 1 << 6
+	uncounted := append([]byte(nil), one...)
+	uncounted[noteHead] = 1<<5 | 3<<6
 	for name, text := range map[string]string{
 		"nothing": "", "not base64": "!", "padded": raw(head...) + "=", "line end": raw(head...) + "\n",
 		"short": raw(head[:8]...), "another version": raw(append([]byte{2}, head[1:]...)...),
 		"half a mark": raw(one[:len(one)-1]...), "more than all": raw(append(head, 1)...),
-		"no class": raw(bad...), "unknown flag": raw(high...),
+		"no class": raw(bad...), "class of no counters": raw(high...), "counters of no class": raw(uncounted...),
 		"huge": strings.Repeat("A", maxNote+4),
 	} {
 		if n, err := parseNote(text); err == nil {
@@ -69,7 +71,7 @@ func TestMalformedNotes(t *testing.T) {
 func FuzzNote(f *testing.F) {
 	f.Add(note{}.String())
 	f.Add(note{all: true}.String())
-	f.Add(note{from: server{1}, marks: []mark{{id: uuid.Max, fresh: true, gone: nobody}}}.String())
+	f.Add(note{from: server{1}, marks: []mark{{id: uuid.Max, fresh: true, counted: Members, gone: nobody}}}.String())
 	f.Fuzz(func(t *testing.T, text string) {
 		n, err := parseNote(text)
 		if err == nil && n.String() != text {

@@ -28,14 +28,18 @@ const (
 	insertPost = `INSERT INTO posts (id, author, handle, name, message, created, digest, forget, words, audience, expires)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, array_to_tsvector($9::text[]), $10, $11) ON CONFLICT (id) DO NOTHING`
 
-	// insertReply takes audience and end from the parent, and counts itself there.
+	// insertReply is for no more readers than its parent $12 and for no longer,
+	// and counts itself there.
 	insertReply = `WITH added AS (
 			INSERT INTO posts (id, author, handle, name, message, created, digest, forget, words, audience, expires, parent)
-			SELECT $1::uuid, $2, $3, $4, $5, $6::timestamptz, $7::bytea, $8::timestamptz, array_to_tsvector($9::text[]), audience, expires, id
-			FROM posts WHERE id = $10 AND parent IS NULL AND repost_of IS NULL AND NOT removed AND NOT hidden AND expires > $6
-			ON CONFLICT (id) DO NOTHING RETURNING parent
+			SELECT $1::uuid, $2, $3, $4, $5, $6::timestamptz, $7::bytea, $8::timestamptz, array_to_tsvector($9::text[]),
+				CASE WHEN $10 = 'members' THEN 'members' ELSE audience END, least($11::timestamptz, expires), id
+			FROM posts WHERE id = $12 AND parent IS NULL AND repost_of IS NULL AND NOT removed AND NOT hidden AND expires > $6
+			ON CONFLICT (id) DO NOTHING RETURNING parent, audience
 		)
-		UPDATE posts SET replies = replies + 1 FROM added WHERE posts.id = added.parent`
+		UPDATE posts SET replies = replies + 1,
+			member_replies = member_replies + (posts.audience = 'everyone' AND added.audience = 'members')::int
+		FROM added WHERE posts.id = added.parent`
 
 	// storedPost is what the id $1 stands for, with whether that is what $2
 	// digests.
@@ -68,14 +72,14 @@ func (s *FeedStore) Insert(ctx context.Context, p feed.Post) (feed.Shift, error)
 // queue fills the batch.
 func (in *insertion) queue(b *pgx.Batch, p feed.Post) {
 	digest := p.Digest()
-	args := []any{ref(p.ID), p.Author, p.Handle, p.Name, p.Message, stamp(p.Created), digest[:], stamp(p.RepeatUntil()), p.SearchText()}
+	args := []any{ref(p.ID), p.Author, p.Handle, p.Name, p.Message, stamp(p.Created), digest[:], stamp(p.RepeatUntil()), p.SearchText(), p.Audience, expiry(p.Expires)}
 	added := func(tag pgconn.CommandTag) error { in.added = tag.RowsAffected() == 1; return nil }
 	if p.IsReply() {
 		b.Queue(lockPost, ref(p.Parent))
 		b.Queue(insertReply, append(args, ref(p.Parent))...).Exec(added)
 		b.Queue(postInView(feed.View{Members: true}, "p.parent IS NOT NULL"), ref(p.Parent), stamp(p.Created)).Query(in.scanNested)
 	} else {
-		b.Queue(insertPost, append(args, p.Audience, expiry(p.Expires))...).Exec(added)
+		b.Queue(insertPost, args...).Exec(added)
 	}
 	b.Queue(storedPost, ref(p.ID), digest[:]).Query(in.scanStored)
 }

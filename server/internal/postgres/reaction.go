@@ -99,9 +99,12 @@ func (s *FeedStore) Unrepost(ctx context.Context, v feed.View, sub string, id uu
 
 // hide counts a reply that is hidden no more among its parent's.
 const hide = `changed AS (
-		UPDATE posts SET hidden = $3 FROM target WHERE posts.id = target.id AND posts.hidden <> $3 RETURNING posts.parent
+		UPDATE posts SET hidden = $3 FROM target WHERE posts.id = target.id AND posts.hidden <> $3
+		RETURNING posts.parent, posts.audience, CASE WHEN $3 THEN -1 ELSE 1 END AS more
 	), counted AS (
-		UPDATE posts SET replies = replies + CASE WHEN $3 THEN -1 ELSE 1 END WHERE id IN (SELECT parent FROM changed)
+		UPDATE posts SET replies = replies + more,
+			member_replies = member_replies + more * (posts.audience = 'everyone' AND changed.audience = 'members')::int
+		FROM changed WHERE posts.id = changed.parent
 	) SELECT count(*), NULL::uuid FROM changed`
 
 // Hide implements feed.Store.

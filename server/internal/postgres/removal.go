@@ -27,9 +27,11 @@ const (
 	// deletePost is for the author $3 of the post $2, which is locked with what
 	// it belongs to.
 	deletePost = `WITH slice AS (
-			SELECT id, parent, repost_of, hidden, likes, reposts FROM posts WHERE id = $2 AND author = $3 AND NOT removed
+			SELECT id, parent, audience, repost_of, hidden, likes, reposts FROM posts WHERE id = $2 AND author = $3 AND NOT removed
 		), ` + removeSlice + `, counted AS (
 			UPDATE posts SET replies = posts.replies - (slice.parent IS NOT NULL AND NOT slice.hidden)::int,
+				member_replies = posts.member_replies - (slice.parent IS NOT NULL AND NOT slice.hidden
+					AND posts.audience = 'everyone' AND slice.audience = 'members')::int,
 				reposts = posts.reposts - (slice.repost_of IS NOT NULL)::int
 			FROM slice WHERE posts.id = coalesce(slice.parent, slice.repost_of)
 		)

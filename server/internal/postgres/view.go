@@ -13,18 +13,18 @@ import (
 // posts lack.
 const (
 	postColumns = `p.id, p.author, p.handle, p.name, p.message, p.audience, p.created, p.expires,
-		p.parent, p.repost_of, p.likes, p.replies, p.reposts, p.hidden`
+		p.parent, p.repost_of, p.likes, p.replies, p.member_replies, p.reposts, p.hidden`
 	originalColumns = `, above.id, coalesce(above.author, ''), coalesce(above.handle, ''), coalesce(above.name, ''),
 		coalesce(above.message, ''), coalesce(above.audience, ''), above.created, above.expires,
 		above.parent, above.repost_of, coalesce(above.likes, 0), coalesce(above.replies, 0),
-		coalesce(above.reposts, 0), coalesce(above.hidden, false)`
+		coalesce(above.member_replies, 0), coalesce(above.reposts, 0), coalesce(above.hidden, false)`
 )
 
 // targets are where the columns of a post go.
 func targets(p *feed.Post) []any {
 	return []any{
 		(*ref)(&p.ID), &p.Author, &p.Handle, &p.Name, &p.Message, &p.Audience, (*stamp)(&p.Created), (*stamp)(&p.Expires),
-		(*ref)(&p.Parent), (*ref)(&p.RepostOf), &p.Likes, &p.Replies, &p.Reposts, &p.Hidden,
+		(*ref)(&p.Parent), (*ref)(&p.RepostOf), &p.Likes, &p.Replies, &p.MemberReplies, &p.Reposts, &p.Hidden,
 	}
 }
 
@@ -52,8 +52,8 @@ const fromPosts = ` FROM posts p
 	LEFT JOIN posts top ON top.id = above.parent`
 
 // where returns the condition of the View on fromPosts. now is the number of
-// the parameter that is View.Now. What belongs to something has the audience
-// and the end of it, so these are looked at once.
+// the parameter that is View.Now. What belongs to something is for the
+// readers of it or fewer and ends with it or before, so these are looked at once.
 func where(v feed.View, now int) string {
 	audience, hidden, aboveHidden, topHidden := ` AND p.audience = 'everyone'`, ` AND NOT p.hidden`, ` AND NOT above.hidden`, ` AND NOT top.hidden`
 	if v.Members {

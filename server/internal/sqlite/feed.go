@@ -19,7 +19,7 @@ func (s *Store) Feed() *FeedStore { return &FeedStore{s.db} }
 
 // postColumns are the columns that scanPost reads.
 const postColumns = "posts.id, author, handle, name, message, audience, created, expires," +
-	" parent, repost_of, likes, replies, reposts, hidden"
+	" parent, repost_of, likes, replies, reposts, hidden, member_replies"
 
 func scanPost(r sqlitedb.Row) feed.Post {
 	return feed.Post{
@@ -27,6 +27,7 @@ func scanPost(r sqlitedb.Row) feed.Post {
 		Message: r.Text(4), Audience: r.Text(5), Created: r.Time(6), Expires: r.Time(7),
 		Parent: idOf(r, 8), RepostOf: idOf(r, 9),
 		Likes: int(r.Int(10)), Replies: int(r.Int(11)), Reposts: int(r.Int(12)), Hidden: r.Bool(13),
+		MemberReplies: int(r.Int(14)),
 	}
 }
 
@@ -41,8 +42,8 @@ func idOf(r sqlitedb.Row, i int) uuid.UUID {
 // inView is a feed.View in SQL. Its parameters are those of viewArgs.
 const inView = " (expires IS NULL OR expires > ?1) AND (?2 OR audience = 'everyone') AND hidden <= ?3"
 
-// What a post belongs to must be in the view too. It has the same audience and
-// expires at the same time, so only its being there and hidden is asked.
+// What a post belongs to must be in the view too. It is for the same readers or
+// more and does not expire before, so only its being there and hidden is asked.
 const (
 	withParent   = " AND EXISTS (SELECT 1 FROM posts AS t WHERE t.id = posts.parent AND t.hidden <= ?3)"
 	withOriginal = " AND (repost_of IS NULL OR EXISTS (SELECT 1 FROM posts AS o WHERE o.id = posts.repost_of AND o.hidden <= ?3" +

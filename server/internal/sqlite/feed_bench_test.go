@@ -48,7 +48,7 @@ func seed(b *testing.B, posts int) seeded {
 				if i%3 == 0 {
 					p.Audience = api.AudienceMembers
 				}
-				if err := storePost(tx, p, nil); err != nil {
+				if err := storePost(tx, p, nil, nil); err != nil {
 					return err
 				}
 			}

@@ -96,6 +96,50 @@ func TestOlderPosts(t *testing.T) {
 	}
 }
 
+// TestOlderReplies opens a file whose replies could not ask for anything.
+func TestOlderReplies(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	at := time.Unix(1_700_000_000, 0).UTC()
+	top, r := feedtest.ID(at, 0), feedtest.ID(at, 1)
+	writeOlder(t, path, 6, func(tx *sqlitedb.Tx) error {
+		const insert = "INSERT INTO posts (id, author, handle, name, message, audience, created, expires, parent, replies)" +
+			" VALUES (?, 'sub', 'ann', 'Ann', 'hello', 'everyone', ?, ?, ?, ?)"
+		_, err := tx.Exec(insert, top[:], at, at.Add(time.Hour), nil, 1)
+		if err == nil {
+			_, err = tx.Exec(insert, r[:], at, at.Add(time.Hour), top[:], 0)
+		}
+		return err
+	})
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	v := feed.View{Members: true, Now: at}
+	if p, err := s.Feed().Post(t.Context(), v, top); err != nil || p.RepliesFor(true) != 1 || p.RepliesFor(false) != 1 {
+		t.Errorf("Post = %+v, %v, want one reply for all", p, err)
+	}
+	sent := feed.Post{ID: r, Author: "sub", Message: "hello", Created: at, Parent: top}
+	other := sent
+	other.Audience = "members"
+	for _, when := range []string{"there", "removed"} {
+		if done, err := s.Feed().Insert(t.Context(), sent); err != nil || done.Changed || done.Post.Audience != "everyone" {
+			t.Errorf("%s: Insert(again) = %+v, %v, want the older one", when, done, err)
+		}
+		if _, err := s.Feed().Insert(t.Context(), other); !errors.Is(err, feed.ErrConflict) {
+			t.Errorf("%s: Insert(again, for members) = %v, want ErrConflict", when, err)
+		}
+		if when == "there" {
+			if _, err := s.Feed().Delete(t.Context(), v, "sub", r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if p, err := s.Feed().Post(t.Context(), v, top); err != nil || p.Replies != 0 {
+		t.Errorf("Post = %+v, %v, want no replies", p, err)
+	}
+}
+
 // TestPlans holds what the benchmarks measured: every query goes along an index,
 // and none sorts or looks through a table.
 func TestPlans(t *testing.T) {

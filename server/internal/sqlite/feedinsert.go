@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"porchlight/server/internal/feed"
 	"porchlight/server/internal/sqlitedb"
@@ -25,13 +26,11 @@ func insertPost(tx *sqlitedb.Tx, p feed.Post) (feed.Shift, error) {
 	if err != nil || found {
 		return feed.Shift{Post: first}, err
 	}
+	var digest []byte
 	if p.IsReply() {
-		parent, err := parentOf(tx, p)
-		if err != nil {
-			return feed.Shift{}, err
-		}
-		p.Audience, p.Expires = parent.Audience, parent.Expires
-		if _, err := tx.Exec("UPDATE posts SET replies = replies + 1 WHERE id = ?", p.Parent[:]); err != nil {
+		asked := p.Digest()
+		digest = asked[:]
+		if p, err = addReply(tx, p); err != nil {
 			return feed.Shift{}, err
 		}
 	}
@@ -39,15 +38,37 @@ func insertPost(tx *sqlitedb.Tx, p feed.Post) (feed.Shift, error) {
 	if err != nil {
 		return feed.Shift{}, err
 	}
-	return feed.Shift{Post: p, Changed: true}, storePost(tx, p, place)
+	return feed.Shift{Post: p, Changed: true}, storePost(tx, p, place, digest)
 }
 
-const storeOne = "INSERT INTO posts (id, author, handle, name, message, audience, created, expires, parent, repost_of, place)" +
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+// countReplies gives a post ?2 replies for ?3 more.
+const countReplies = "UPDATE posts SET replies = replies + ?2," +
+	" member_replies = member_replies + ?2 * (audience = 'everyone' AND ?3 = 'members') WHERE id = ?1"
+
+// addReply counts a new reply and returns it as it is to be stored: for no more
+// readers than its post, and for no longer.
+func addReply(tx *sqlitedb.Tx, p feed.Post) (feed.Post, error) {
+	parent, err := parentOf(tx, p)
+	if err != nil {
+		return p, err
+	}
+	if p.Audience != api.AudienceMembers {
+		p.Audience = parent.Audience
+	}
+	if p.Expires.IsZero() || !parent.Expires.IsZero() && parent.Expires.Before(p.Expires) {
+		p.Expires = parent.Expires
+	}
+	_, err = tx.Exec(countReplies, p.Parent[:], 1, p.Audience)
+	return p, err
+}
+
+const storeOne = "INSERT INTO posts (id, author, handle, name, message, audience, created, expires, parent, repost_of, place, digest)" +
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // storePost writes the row of a new post. place is where its words are, and nil
-// without any.
-func storePost(tx *sqlitedb.Tx, p feed.Post, place any) error {
+// without any; digest is the Digest that a reply had before it got what it has,
+// and nil of others.
+func storePost(tx *sqlitedb.Tx, p feed.Post, place any, digest []byte) error {
 	var parent, repostOf []byte
 	if p.IsReply() {
 		parent = p.Parent[:]
@@ -56,7 +77,7 @@ func storePost(tx *sqlitedb.Tx, p feed.Post, place any) error {
 		repostOf = p.RepostOf[:]
 	}
 	_, err := tx.Exec(storeOne, p.ID[:], p.Author, p.Handle, p.Name, p.Message, p.Audience,
-		p.Created, p.Expires, parent, repostOf, place)
+		p.Created, p.Expires, parent, repostOf, place, digest)
 	return err
 }
 
@@ -69,10 +90,31 @@ func earlierPost(tx *sqlitedb.Tx, p feed.Post) (first feed.Post, found bool, err
 		return spentPost(tx, p)
 	case err != nil:
 		return first, false, err
-	case first.IsRepost() || first.Digest() != p.Digest():
+	case first.IsRepost():
 		return first, true, feed.ErrConflict
 	}
-	return first, true, nil
+	digest, err := digestOf(tx, first)
+	if err == nil && digest != p.Digest() {
+		err = feed.ErrConflict
+	}
+	return first, true, err
+}
+
+// digestOf returns the Digest of what the author of a stored post has sent. The
+// replies of before there was one in the row asked for nothing.
+func digestOf(tx *sqlitedb.Tx, p feed.Post) (digest [32]byte, err error) {
+	if p.IsReply() {
+		p.Audience, p.Expires = "", time.Time{}
+	}
+	digest = p.Digest()
+	if !p.IsReply() {
+		return digest, nil
+	}
+	err = tx.Query("SELECT digest FROM posts WHERE id = ? AND digest IS NOT NULL", []any{p.ID[:]}, func(r sqlitedb.Row) error {
+		digest = [32]byte(r.Blob(0))
+		return nil
+	})
+	return digest, err
 }
 
 // spentPost looks for p among the posts that were removed.

@@ -66,7 +66,7 @@ func (s *FeedStore) Repost(ctx context.Context, v feed.View, r feed.Post) (feed.
 			return false, err
 		}
 		r.Audience, r.Expires = p.Audience, p.Expires
-		if err := storePost(tx, r, nil); err != nil {
+		if err := storePost(tx, r, nil, nil); err != nil {
 			return false, err
 		}
 		_, err = tx.Exec(countReposts, p.ID[:])
@@ -91,10 +91,7 @@ func (s *FeedStore) Unrepost(ctx context.Context, v feed.View, sub string, id uu
 	return done, err
 }
 
-const (
-	hidePost     = "UPDATE posts SET hidden = ?2 WHERE id = ?1 AND hidden <> ?2"
-	countReplies = "UPDATE posts SET replies = replies + ?2 WHERE id = ?1"
-)
+const hidePost = "UPDATE posts SET hidden = ?2 WHERE id = ?1 AND hidden <> ?2"
 
 // Hide implements feed.Store.
 func (s *FeedStore) Hide(ctx context.Context, v feed.View, id uuid.UUID, on bool) (feed.Shift, error) {
@@ -108,7 +105,7 @@ func (s *FeedStore) Hide(ctx context.Context, v feed.View, id uuid.UUID, on bool
 			return false, err
 		}
 		if p.IsReply() {
-			_, err = tx.Exec(countReplies, p.Parent[:], by)
+			_, err = tx.Exec(countReplies, p.Parent[:], by, p.Audience)
 		}
 		return true, err
 	})

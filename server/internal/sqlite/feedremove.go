@@ -52,14 +52,17 @@ func removePost(tx *sqlitedb.Tx, p feed.Post, now time.Time) error {
 		return removeRepost(tx, p)
 	}
 	if until := p.RepeatUntil(); until.After(now) {
-		digest := p.Digest()
+		digest, err := digestOf(tx, p)
+		if err != nil {
+			return err
+		}
 		const query = "INSERT INTO spent_posts (id, digest, created, until, audience, expires) VALUES (?, ?, ?, ?, ?, ?)"
 		if _, err := tx.Exec(query, p.ID[:], digest[:], p.Created, until, p.Audience, p.Expires); err != nil {
 			return err
 		}
 	}
 	if p.IsReply() && !p.Hidden {
-		if _, err := tx.Exec("UPDATE posts SET replies = replies - 1 WHERE id = ?", p.Parent[:]); err != nil {
+		if _, err := tx.Exec(countReplies, p.Parent[:], -1, p.Audience); err != nil {
 			return err
 		}
 	}

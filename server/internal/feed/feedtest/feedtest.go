@@ -43,6 +43,10 @@ func TestStore(t *testing.T, open func(t *testing.T) feed.Store) {
 		{"ReplyRefused", testReplyRefused},
 		{"RepeatsOfReplies", testRepeatsOfReplies},
 		{"RepliesAtOnce", testRepliesAtOnce},
+		{"ReplyAsks", testReplyAsks},
+		{"MembersReply", testMembersReply},
+		{"MembersReplyCounts", testMembersReplyCounts},
+		{"RepeatsOfAsking", testRepeatsOfAsking},
 		{"Views", testViews},
 		{"Delete", testDelete},
 		{"DeleteThread", testDeleteThread},
@@ -93,7 +97,8 @@ func reply(n int, parent feed.Post) feed.Post {
 	return p
 }
 
-// stored returns p as the Store keeps it: a reply with what it inherits.
+// stored returns p as the Store keeps it: a reply that asks for nothing with what
+// it inherits.
 func stored(p, parent feed.Post) feed.Post {
 	p.Audience, p.Expires = parent.Audience, parent.Expires
 	return p

@@ -2,7 +2,6 @@ package feedtest
 
 import (
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
@@ -146,35 +145,6 @@ func testRepeatsOfReplies(t *testing.T, store feed.Store) {
 	}
 	again("removed")
 	wantGone(t, store, moderator(), r.ID)
-}
-
-// testRepliesAtOnce: the counter is the number of replies, whoever writes.
-func testRepliesAtOnce(t *testing.T, store feed.Store) {
-	top := post(0)
-	insert(t, store, top)
-	const writers, each = 8, 10
-	var wg sync.WaitGroup
-	for w := range writers {
-		wg.Go(func() {
-			for n := range each {
-				r := reply(n, top)
-				r.ID[9], r.ID[15] = byte(w), 1
-				if _, err := store.Insert(t.Context(), r); err != nil {
-					t.Error(err)
-				}
-				if n%2 == 0 {
-					if _, err := store.Delete(t.Context(), all().View, r.Author, r.ID); err != nil {
-						t.Error(err)
-					}
-				}
-			}
-		})
-	}
-	wg.Wait()
-	v := all().View
-	if got, there := one(t, store, v, top.ID).Replies, len(replies(t, store, v, top.ID, uuid.Nil, 1000)); got != there || there != writers*each/2 {
-		t.Errorf("%d replies counted and %d there, want %d", got, there, writers*each/2)
-	}
 }
 
 // testDelete: nothing is left of a post but that its id was used.
