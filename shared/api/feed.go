@@ -61,9 +61,9 @@ func ParseExpiry(value string) (lifetime time.Duration, ok bool) {
 // AudienceEveryone.
 //
 // With Parent it is a reply to the post with that id. By default a reply is for
-// whom the post is that it answers, and it is there for as long. With Audience
-// it can be for fewer readers, never for more: the Post that is answered says
-// what it got. Threads are flat: a reply has no replies.
+// whom and for as long as the post that it answers. With Audience and ExpiresIn
+// it can be for fewer readers and for a shorter time, never for more: the Post
+// that is answered says what it got. Threads are flat: a reply has no replies.
 type NewPost struct {
 	ID        string `json:"id,omitempty"`
 	Parent    string `json:"parent,omitempty"`

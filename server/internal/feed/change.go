@@ -20,11 +20,14 @@ const (
 	Changed
 	// Removed: the Post, as it was, was deleted, and what belonged to it is gone
 	// with it. The counters of its Parent or RepostOf changed. Expiry is no
-	// change: who holds a post knows when it expires.
+	// removal: who holds a post knows when it expires.
 	Removed
 	// Hid: the Post was hidden or is shown again. Of a reply, the Replies of its
 	// Parent changed too.
 	Hid
+	// Swept: the Post, a reply that expired before its Parent, was removed from
+	// the disk, and the Replies of its Parent changed.
+	Swept
 	// Renamed: somebody has another profile. There is no Post; other processes
 	// on the store must be told to Refresh.
 	Renamed
@@ -42,7 +45,7 @@ func (s *Service) changed(k Kind, p Post) {
 	switch {
 	case k == Counted:
 		s.newest.drop(p.ID)
-	case k == Posted && p.IsReply():
+	case k == Swept || k == Posted && p.IsReply():
 		s.newest.drop(p.Parent)
 	default:
 		s.newest.drop(uuid.Nil)

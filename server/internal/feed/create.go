@@ -66,7 +66,7 @@ func (s *Service) draft(ctx context.Context, v Viewer, r api.NewPost) (Post, err
 	// Check has accepted all three values.
 	p.Parent, _ = parseID(r.Parent)
 	p.Audience = r.Audience
-	if lifetime, _ := api.ParseExpiry(r.ExpiresIn); lifetime > 0 && !p.IsReply() {
+	if lifetime, _ := api.ParseExpiry(r.ExpiresIn); lifetime > 0 {
 		p.Expires = now.Add(lifetime)
 	}
 	return p, nil

@@ -14,9 +14,10 @@
 // for longer, and goes with it when it is deleted or hidden. Unless it asks for
 // less it is for whom that post is for and expires with it. Guests find no trace
 // of a reply for members below a post for everyone: it is in no answer of theirs,
-// in no counter and in no event. Threads are flat: a reply is not answered, the
-// post above it is. A repost belongs to its original in the same way, has its
-// audience and expiry, and has no replies, likes or reposts of its own.
+// in no counter and in no event. One that has expired is counted until the sweeper
+// takes it. Threads are flat: a reply is not answered, the post above it is. A
+// repost belongs to its original in the same way, has its audience and expiry, and
+// has no replies, likes or reposts of its own.
 //
 // Deleting is final, and leaves the id and a digest. Who offers an undo waits
 // before sending it. Deleting what is not there is done already.

@@ -111,7 +111,7 @@ func TestNewestIsNeverStale(t *testing.T) {
 			}
 		case k == 4:
 			audiences := []string{"", api.AudienceEveryone, api.AudienceMembers}
-			_, err = kept.Create(t.Context(), v, api.NewPost{ID: feedtest.ID(now, uint16(n)).String(), Message: step, Parent: some, Audience: audiences[r.IntN(3)]})
+			_, err = kept.Create(t.Context(), v, api.NewPost{ID: feedtest.ID(now, uint16(n)).String(), Message: step, Parent: some, Audience: audiences[r.IntN(3)], ExpiresIn: expiries[r.IntN(4)]})
 		case k == 5 || k == 6:
 			_, err = kept.Like(t.Context(), v, some, r.IntN(3) > 0)
 		case k == 7 || k == 8:
@@ -123,6 +123,9 @@ func TestNewestIsNeverStale(t *testing.T) {
 		default:
 			now = now.Add(time.Duration(r.IntN(90)) * time.Minute)
 			c.set(now)
+			if r.IntN(2) == 0 {
+				_, err = kept.Sweep(t.Context())
+			}
 		}
 		wantSame(t, kept, fresh, fmt.Sprintf("%s (%v)", step, err)) // refusals change nothing
 	}

@@ -3,6 +3,7 @@ package feed_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,6 +65,58 @@ func TestReplyWithAudience(t *testing.T) {
 				t.Errorf("Create(again, below a deleted post) = %+v", again)
 			}
 		})
+	}
+}
+
+// TestShortReply: a reply can expire before its post, and not after it. The number
+// of replies follows when it is swept, also in a page that was kept.
+func TestShortReply(t *testing.T) {
+	var told []feed.Change
+	c := &clock{at: noon}
+	s, err := feed.New(feed.Config{Store: newStore(t), Now: c.now, Changed: func(c feed.Change) { told = append(told, c) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := create(t, s, ann, api.NewPost{ID: postID(1), Message: "top", ExpiresIn: "3h"})
+	for n, asks := range []struct {
+		expires, audience string
+		lives             time.Duration
+	}{{"", "", 3 * time.Hour}, {"never", "", 3 * time.Hour}, {"1d", "", 3 * time.Hour}, {"1h", "", time.Hour}, {"1h", "", time.Hour}, {"1h", api.AudienceMembers, time.Hour}} {
+		r := create(t, s, bob, api.NewPost{ID: postID(2 + n), Message: "reply", Parent: top.ID, ExpiresIn: asks.expires, Audience: asks.audience})
+		if r.Expires == nil || !r.Expires.Equal(top.Created.Add(asks.lives)) {
+			t.Errorf("a reply that asks for %q expires %v, want after %v", asks.expires, r.Expires, asks.lives)
+		}
+	}
+	replies := func(v feed.Viewer) int {
+		t.Helper()
+		f, err := s.Home(t.Context(), v, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Posts[0].Replies
+	}
+	c.set(noon.Add(time.Hour))
+	if th, err := s.Thread(t.Context(), ann, top.ID, "", 0); err != nil || len(th.Replies) != 3 {
+		t.Errorf("Thread = %+v, %v, want three replies", th, err)
+	}
+	if replies(ann) != 6 || replies(guest) != 5 {
+		t.Errorf("%d replies, %d for guests before the sweep", replies(ann), replies(guest))
+	}
+	told = nil
+	if n, err := s.Sweep(t.Context()); n != 3 || err != nil {
+		t.Errorf("Sweep = %d, %v, want 3", n, err)
+	}
+	if replies(ann) != 3 || replies(guest) != 3 {
+		t.Errorf("%d replies, %d for guests after the sweep, want 3", replies(ann), replies(guest))
+	}
+	audiences := map[string]int{}
+	for _, c := range told {
+		if audiences[c.Post.Audience]++; c.Kind != feed.Swept || c.Post.Parent.String() != top.ID {
+			t.Errorf("told of %+v", c)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{api.AudienceEveryone: 1, api.AudienceMembers: 1}, audiences); diff != "" {
+		t.Errorf("told of replies for (-want +got):\n%s", diff)
 	}
 }
 

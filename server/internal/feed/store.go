@@ -102,8 +102,9 @@ type Store interface {
 	Delete(ctx context.Context, v View, sub string, id uuid.UUID) (Post, error)
 
 	// Sweep removes at most limit posts that expire at or before now, as Delete
-	// does, and returns how many they were.
-	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+	// does, and returns how many they were. uncounted are the replies among them
+	// that were counted by a parent which is still there at now.
+	Sweep(ctx context.Context, now time.Time, limit int) (n int, uncounted []Post, err error)
 	// Clear removes at most limit likes, replies and reposts of posts that were
 	// removed, and returns how many they were.
 	Clear(ctx context.Context, now time.Time, limit int) (int, error)

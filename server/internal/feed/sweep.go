@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 // posts, in small slices, and returns how many posts had expired. It stops when
 // ctx ends.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
-	posts, err := s.inSlices(ctx, s.store.Sweep)
+	posts, err := s.inSlices(ctx, s.sweepSome)
 	if err != nil {
 		return posts, fmt.Errorf("sweep expired posts: %w", err)
 	}
@@ -31,6 +33,28 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 		return posts, fmt.Errorf("forget removed posts: %w", err)
 	}
 	return posts, nil
+}
+
+// sweepSome removes a slice of what has expired, and tells once of each counter
+// that this changed.
+func (s *Service) sweepSome(ctx context.Context, now time.Time, limit int) (int, error) {
+	n, uncounted, err := s.store.Sweep(ctx, now, limit)
+	type counter struct {
+		post     uuid.UUID
+		audience string
+	}
+	told := map[counter]bool{}
+	for _, p := range uncounted {
+		c := counter{p.Parent, p.Audience}
+		if !told[c] {
+			s.changed(Swept, p)
+		}
+		told[c] = true
+	}
+	if err != nil {
+		return n, s.failed(err)
+	}
+	return n, nil
 }
 
 // inSlices calls remove until nothing is left.

@@ -74,6 +74,8 @@ func marksOf(c feed.Change) []mark {
 	case feed.Counted, feed.Changed:
 		own.counted = floor
 		return []mark{own}
+	case feed.Swept:
+		return []mark{above} // who shows the reply knows when it expires
 	case feed.Hid:
 		own.counted, own.gone = floor, floor
 	case feed.Removed:

@@ -3,6 +3,7 @@ package hub
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -62,6 +63,39 @@ func TestQuietReply(t *testing.T) {
 		got, _ = member.events()
 		if diff := cmp.Diff(want, got[1:]); diff != "" {
 			t.Errorf("the member hears (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestSweptReply: when a reply has expired before its post, those who could see it
+// are told the number that is left.
+func TestSweptReply(t *testing.T) {
+	inWorld(t, func(w *world) {
+		open := w.create(ann, api.NewPost{Message: "open"})
+		for _, audience := range []string{api.AudienceEveryone, api.AudienceMembers} {
+			expires := "3h"
+			if audience == api.AudienceMembers {
+				expires = "1h"
+			}
+			w.create(bob, api.NewPost{Message: "brief", Parent: open, Audience: audience, ExpiresIn: expires})
+		}
+		settle()
+		guest, member := w.read(who(Guests, "g"), w.hub.Position(Guests)), w.read(who(Members, "m"), w.hub.Position(Members))
+		for _, want := range []struct{ guest, member []string }{
+			{nil, []string{"counters " + open + " 0/1/0"}},
+			{[]string{"counters " + open + " 0/0/0"}, []string{"counters " + open + " 0/0/0"}},
+		} {
+			time.Sleep(2 * time.Hour)
+			if n, err := w.posts.Sweep(w.Context()); n != 1 || err != nil {
+				t.Errorf("Sweep = %d, %v, want 1", n, err)
+			}
+			settle()
+			for r, want := range map[*reader][]string{guest: want.guest, member: want.member} {
+				got, _ := r.events()
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("after the sweep (-want +got):\n%s", diff)
+				}
+			}
 		}
 	})
 }

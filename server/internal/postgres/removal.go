@@ -86,20 +86,58 @@ func (s *FeedStore) Delete(ctx context.Context, v feed.View, sub string, id uuid
 	return feed.Post{}, feed.ErrNotFound
 }
 
-// sweepPosts removes $2 posts that expired at $1. Their replies and reposts
-// expire with them; likes are left to Clear. What somebody is changing waits for
-// the next slice.
-const sweepPosts = `WITH slice AS (
-		SELECT id, likes FROM posts WHERE expires <= $1 AND expires < 'infinity' AND NOT removed
-		ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED
-	), ` + removeSlice + `, leave AS (
-		INSERT INTO leftovers (post) SELECT id FROM slice WHERE likes > 0 ON CONFLICT DO NOTHING
-	)
-	SELECT count(*) FROM slice`
+const (
+	expired = ` FROM posts WHERE expires <= $1 AND expires < 'infinity' AND NOT removed ORDER BY expires LIMIT $2`
+
+	// lockCounting locks the posts that count some of what sweepPosts will remove.
+	lockCounting = `SELECT FROM posts WHERE id = ANY (ARRAY(SELECT parent` + expired + `)) AND expires > $1
+		ORDER BY id FOR NO KEY UPDATE`
+
+	// sweepPosts removes $2 posts that expired at $1. Their reposts expire with
+	// them, and their replies then or before; likes are left to Clear. What
+	// somebody is changing waits for the next slice. Of the answer only replies
+	// that were counted by posts which stay are in the second column.
+	sweepPosts = `WITH slice AS (
+			SELECT *` + expired + ` FOR UPDATE SKIP LOCKED
+		), ` + removeSlice + `, leave AS (
+			INSERT INTO leftovers (post) SELECT id FROM slice WHERE likes > 0 ON CONFLICT DO NOTHING
+		), fewer AS (
+			SELECT parent, count(*) AS n, count(*) FILTER (WHERE audience = 'members') AS of_members
+			FROM slice WHERE parent IS NOT NULL AND NOT hidden GROUP BY parent
+		), counted AS (
+			UPDATE posts SET replies = posts.replies - fewer.n,
+				member_replies = posts.member_replies - CASE posts.audience WHEN 'everyone' THEN fewer.of_members ELSE 0 END
+			FROM fewer WHERE posts.id = ANY (ARRAY(SELECT parent FROM fewer)) AND posts.id = fewer.parent
+				AND posts.expires > $1 AND NOT posts.removed
+			RETURNING posts.id
+		)
+		SELECT counted.id IS NOT NULL, ` + postColumns + ` FROM slice p LEFT JOIN counted ON counted.id = p.parent AND NOT p.hidden`
+)
 
 // Sweep implements feed.Store.
-func (s *FeedStore) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
-	return found(collect(ctx, s.db, "sweep posts", again, pgx.RowTo[int], sweepPosts, stamp(now), limit))
+func (s *FeedStore) Sweep(ctx context.Context, now time.Time, limit int) (n int, uncounted []feed.Post, err error) {
+	err = s.db.batch(ctx, "sweep posts", again, func(b *pgx.Batch) {
+		n, uncounted = 0, nil
+		b.Queue(lockCounting, stamp(now), limit)
+		b.Queue(sweepPosts, stamp(now), limit).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				var p feed.Post
+				var counted bool
+				if err := rows.Scan(append([]any{&counted}, targets(&p)...)...); err != nil {
+					return err
+				}
+				n++
+				if counted {
+					uncounted = append(uncounted, p)
+				}
+			}
+			return rows.Err()
+		})
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, uncounted, nil
 }
 
 const (

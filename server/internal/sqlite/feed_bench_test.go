@@ -179,7 +179,7 @@ func BenchmarkSweep(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		if got, err := s.Feed().Sweep(b.Context(), at.Add(time.Hour), slice); err != nil || got != slice {
+		if got, _, err := s.Feed().Sweep(b.Context(), at.Add(time.Hour), slice); err != nil || got != slice {
 			b.Fatalf("Sweep = %d, %v", got, err)
 		}
 	}

@@ -38,7 +38,7 @@ func deletePost(tx *sqlitedb.Tx, v feed.View, sub string, id uuid.UUID) (feed.Po
 		}
 		return feed.Post{}, feed.ErrNotAuthor
 	}
-	if err := removePost(tx, p, v.Now); err != nil {
+	if _, err := removePost(tx, p, v.Now); err != nil {
 		return feed.Post{}, err
 	}
 	_, err = clearGone(tx, v.Now, clearAtOnce)
@@ -46,33 +46,44 @@ func deletePost(tx *sqlitedb.Tx, v feed.View, sub string, id uuid.UUID) (feed.Po
 }
 
 // removePost removes a post. Its ID stays known for as long as it can be
-// repeated, and what belongs to it waits for clearGone.
-func removePost(tx *sqlitedb.Tx, p feed.Post, now time.Time) error {
+// repeated, and what belongs to it waits for clearGone. uncounted reports whether
+// it is a reply that was counted by a post which has not expired.
+func removePost(tx *sqlitedb.Tx, p feed.Post, now time.Time) (uncounted bool, err error) {
 	if p.IsRepost() {
-		return removeRepost(tx, p)
+		return false, removeRepost(tx, p)
 	}
 	if until := p.RepeatUntil(); until.After(now) {
-		digest, err := digestOf(tx, p)
-		if err != nil {
-			return err
-		}
-		const query = "INSERT INTO spent_posts (id, digest, created, until, audience, expires) VALUES (?, ?, ?, ?, ?, ?)"
-		if _, err := tx.Exec(query, p.ID[:], digest[:], p.Created, until, p.Audience, p.Expires); err != nil {
-			return err
+		if err := keepSpent(tx, p, until); err != nil {
+			return false, err
 		}
 	}
 	if p.IsReply() && !p.Hidden {
-		if _, err := tx.Exec(countReplies, p.Parent[:], -1, p.Audience); err != nil {
-			return err
+		err := tx.Query(countReplies+" RETURNING expires", []any{p.Parent[:], -1, p.Audience}, func(r sqlitedb.Row) error {
+			uncounted = r.Null(0) || r.Time(0).After(now)
+			return nil
+		})
+		if err != nil {
+			return false, err
 		}
 	}
 	if _, err := tx.Exec(addGone, p.ID[:]); err != nil {
-		return err
+		return false, err
 	}
 	if _, err := tx.Exec("DELETE FROM post_words WHERE rowid = (SELECT place FROM posts WHERE id = ?)", p.ID[:]); err != nil {
+		return false, err
+	}
+	_, err = tx.Exec("DELETE FROM posts WHERE id = ?", p.ID[:])
+	return uncounted, err
+}
+
+// keepSpent makes the ID of a post that is being removed known until then.
+func keepSpent(tx *sqlitedb.Tx, p feed.Post, until time.Time) error {
+	digest, err := digestOf(tx, p)
+	if err != nil {
 		return err
 	}
-	_, err := tx.Exec("DELETE FROM posts WHERE id = ?", p.ID[:])
+	const query = "INSERT INTO spent_posts (id, digest, created, until, audience, expires) VALUES (?, ?, ?, ?, ?, ?)"
+	_, err = tx.Exec(query, p.ID[:], digest[:], p.Created, until, p.Audience, p.Expires)
 	return err
 }
 
@@ -92,10 +103,15 @@ func removeRepost(tx *sqlitedb.Tx, p feed.Post) error {
 }
 
 // Sweep implements feed.Store.
-func (s *FeedStore) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
-	return s.slice(ctx, now, limit, func(tx *sqlitedb.Tx, now time.Time, limit int) (int, error) {
-		return removeAll(tx, expiredPosts, []any{now, limit}, now)
+func (s *FeedStore) Sweep(ctx context.Context, now time.Time, limit int) (n int, uncounted []feed.Post, err error) {
+	n, err = s.slice(ctx, now, limit, func(tx *sqlitedb.Tx, now time.Time, limit int) (n int, err error) {
+		n, uncounted, err = removeAll(tx, expiredPosts, []any{now, limit}, now)
+		return n, err
 	})
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, uncounted, nil
 }
 
 // Clear implements feed.Store.
@@ -131,18 +147,23 @@ const (
 		" (SELECT id FROM spent_posts WHERE until <= ?1 ORDER BY until LIMIT ?2)"
 )
 
-// removeAll removes the posts of a query.
-func removeAll(tx *sqlitedb.Tx, query string, args []any, now time.Time) (int, error) {
+// removeAll removes the posts of a query, and returns how many they were and
+// which of them removePost calls uncounted.
+func removeAll(tx *sqlitedb.Tx, query string, args []any, now time.Time) (n int, uncounted []feed.Post, err error) {
 	posts, err := queryPosts(tx, query, args)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for _, p := range posts {
-		if err := removePost(tx, p, now); err != nil {
-			return 0, err
+		was, err := removePost(tx, p, now)
+		if err != nil {
+			return 0, nil, err
+		}
+		if was {
+			uncounted = append(uncounted, p)
 		}
 	}
-	return len(posts), nil
+	return len(posts), uncounted, nil
 }
 
 // clearGone removes at most limit rows that belonged to posts that are gone.
@@ -174,8 +195,14 @@ func clearGone(tx *sqlitedb.Tx, now time.Time, limit int) (total int, err error)
 func clearPost(tx *sqlitedb.Tx, id []byte, now time.Time, limit int) (total int, err error) {
 	for _, step := range []func(limit int) (int, error){
 		func(limit int) (int, error) { return tx.Exec(goneLikes, id, limit) },
-		func(limit int) (int, error) { return removeAll(tx, goneReplies, []any{id, limit}, now) },
-		func(limit int) (int, error) { return removeAll(tx, goneReposts, []any{id, limit}, now) },
+		func(limit int) (n int, err error) {
+			n, _, err = removeAll(tx, goneReplies, []any{id, limit}, now)
+			return n, err
+		},
+		func(limit int) (n int, err error) {
+			n, _, err = removeAll(tx, goneReposts, []any{id, limit}, now)
+			return n, err
+		},
 	} {
 		if total == limit {
 			return total, nil

@@ -5,10 +5,12 @@ package feedtest
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"porchlight/server/internal/feed"
@@ -46,6 +48,8 @@ func TestStore(t *testing.T, open func(t *testing.T) feed.Store) {
 		{"ReplyAsks", testReplyAsks},
 		{"MembersReply", testMembersReply},
 		{"MembersReplyCounts", testMembersReplyCounts},
+		{"ShortReply", testShortReply},
+		{"ShortRepliesAtOnce", testShortRepliesAtOnce},
 		{"RepeatsOfAsking", testRepeatsOfAsking},
 		{"Views", testViews},
 		{"Delete", testDelete},
@@ -156,5 +160,18 @@ func slice(t *testing.T, remove func(context.Context, time.Time, int) (int, erro
 	got, err := remove(t.Context(), now, limit)
 	if err != nil || got != want {
 		t.Errorf("slice of %d at %v = %d, %v, want %d", limit, now, got, err, want)
+	}
+}
+
+// sweep calls Sweep once and compares the answer.
+func sweep(t *testing.T, store feed.Store, now time.Time, limit, want int, uncounted ...feed.Post) {
+	t.Helper()
+	got, replies, err := store.Sweep(t.Context(), now, limit)
+	if err != nil || got != want {
+		t.Errorf("Sweep(%d) at %v = %d, %v, want %d", limit, now, got, err, want)
+	}
+	slices.SortFunc(replies, func(a, b feed.Post) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	if diff := cmp.Diff(uncounted, replies, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("Sweep(%d) at %v, replies that are counted no more (-want +got):\n%s", limit, now, diff)
 	}
 }

@@ -97,7 +97,7 @@ func testRepeatsOfSwept(t *testing.T, store feed.Store) {
 	first := post(0)
 	first.Expires = first.Created.Add(time.Hour)
 	insert(t, store, first)
-	slice(t, store.Sweep, first.Expires, 10, 1)
+	sweep(t, store, first.Expires, 10, 1)
 
 	again := later(first)
 	got, err := store.Insert(t.Context(), again)
@@ -132,11 +132,11 @@ func testSweep(t *testing.T, store feed.Store) {
 		posts = append(posts, p)
 	}
 	insert(t, store, posts...)
-	slice(t, store.Sweep, end, 2, 2)
+	sweep(t, store, end, 2, 2)
 	wantHome(t, store, all(), keep[0], keep[1], posts[2], posts[1], posts[0])
-	slice(t, store.Sweep, end, 2, 2)
-	slice(t, store.Sweep, end, 2, 1)
-	slice(t, store.Sweep, end, 2, 0)
+	sweep(t, store, end, 2, 2)
+	sweep(t, store, end, 2, 1)
+	sweep(t, store, end, 2, 0)
 	wantHome(t, store, all(), keep...)
 }
 
@@ -148,7 +148,7 @@ func testForget(t *testing.T, store feed.Store) {
 		p.Expires = p.Created.Add(time.Hour)
 		insert(t, store, *p)
 	}
-	slice(t, store.Sweep, epoch.Add(2*time.Hour), 10, 3)
+	sweep(t, store, epoch.Add(2*time.Hour), 10, 3)
 	slice(t, store.Forget, first.RepeatUntil().Add(-time.Microsecond), 10, 0)
 	slice(t, store.Forget, first.RepeatUntil(), 10, 1)
 	slice(t, store.Forget, first.RepeatUntil().Add(time.Hour), 1, 1)

@@ -275,8 +275,8 @@ func testSweepThread(t *testing.T, store feed.Store) {
 			t.Errorf("%d replies at %v, want %d", got, at, want/2)
 		}
 	}
-	slice(t, store.Sweep, top.Expires.Add(-time.Microsecond), 10, 0)
-	slice(t, store.Sweep, top.Expires, 10, 3)
+	sweep(t, store, top.Expires.Add(-time.Microsecond), 10, 0)
+	sweep(t, store, top.Expires, 10, 3)
 	slice(t, store.Clear, top.Expires, 10, 1)
 	slice(t, store.Clear, top.Expires, 10, 0)
 }
