@@ -81,7 +81,8 @@ func marksOf(c feed.Change) []mark {
 	case feed.Removed:
 		own.gone = floor
 		if p.Hidden {
-			own.gone = Moderators // the others heard when it was hidden
+			// The others heard when it was hidden, and when their counters changed.
+			own.gone, above.counted = Moderators, Moderators
 		}
 	default:
 		return nil

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +64,31 @@ func TestQuietReply(t *testing.T) {
 		got, _ = member.events()
 		if diff := cmp.Diff(want, got[1:]); diff != "" {
 			t.Errorf("the member hears (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestHiddenReply: what a moderator has hidden is deleted. That changes no number,
+// so nobody but moderators hears of it.
+func TestHiddenReply(t *testing.T) {
+	inWorld(t, func(w *world) {
+		open := w.create(ann, api.NewPost{Message: "open"})
+		reply := w.create(bob, api.NewPost{Message: "rude", Parent: open})
+		w.must(w.posts.Hide(w.Context(), mod, reply, true))
+		settle()
+		readers := map[Class]*reader{}
+		for _, c := range []Class{Guests, Members, Moderators} {
+			readers[c] = w.read(who(c, "reader"), w.hub.Position(c))
+		}
+		if err := w.posts.Delete(w.Context(), bob, reply); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		for c, r := range readers {
+			got, _ := r.events()
+			if c != Moderators && len(got) != 0 || c == Moderators && !slices.Contains(got, "gone "+reply) {
+				t.Errorf("class %v hears %v", c, got)
+			}
 		}
 	})
 }
