@@ -266,7 +266,7 @@ func TestSearch(t *testing.T) {
 		p.shows("main", "Nothing found")
 		p.wait("the way back", `(history.back(), true)`)
 		p.shows(".people", "@ann")
-		if !plain { // there a browser puts back what was typed
+		if !plain && s.hasProgram(t) { // without the program a browser puts back what was typed
 			p.holds("q", "an")
 		}
 	}
