@@ -134,13 +134,15 @@ func (b *Box) Fails() bool {
 	return b.fails
 }
 
-// Loose reports whether something would be lost if the tab died now. What could
-// not be taken out of a device is sent once more, which does no harm.
+// Loose reports whether something would be lost, if the tab died now, that is
+// worth a question to who closes it: words, or what a device does not take. A
+// press that is on its way there in these milliseconds is not; nor is what was
+// not taken out of the device, for to send that once more does no harm.
 func (b *Box) Loose() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, i := range b.dirty {
-		if i != nil || !b.fails {
+		if i != nil && (i.Kind == Post || b.fails) {
 			return true
 		}
 	}
