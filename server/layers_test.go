@@ -30,7 +30,7 @@ func layers() map[string][]string {
 		"app/outbox": {"app/shelf", "shared/api"},
 		"app/shelf":  nil,
 
-		"server":               {"internal/config", "internal/localpool", "internal/provision", "internal/serve"},
+		"server":               {"internal/config", "internal/localpool", "internal/provision", "internal/pwa/bundle", "internal/serve", "web"},
 		"server/bench/browser": {"app/client", "shared/api"},
 		"internal/serve":       {"internal/cognito", "internal/config", "internal/feed", "internal/httpapi", "internal/hub", "internal/limit", "internal/localpool", "internal/postgres", "internal/pwa", "internal/session", "internal/sqlite", "internal/token", "web"},
 		"internal/httpapi": {"internal/cognito", "internal/feed", "internal/hub", "internal/limit", "internal/pwa", "internal/session", "internal/token",

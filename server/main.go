@@ -12,12 +12,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"porchlight/server/internal/config"
 	"porchlight/server/internal/localpool"
 	"porchlight/server/internal/provision"
 	"porchlight/server/internal/serve"
+	"porchlight/web"
 )
 
 const usage = `usage: porchlight [serve]         serve the site (the default)
@@ -25,6 +27,7 @@ const usage = `usage: porchlight [serve]         serve the site (the default)
        porchlight pool -h         serve the embedded user pool alone, for other programs
        porchlight help            print this
        porchlight help env        list the environment variables
+       porchlight version         say which build this is
 `
 
 func main() {
@@ -53,6 +56,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, environ
 	case command == "help" && len(rest) == 0, command == "-h", command == "--help":
 		fmt.Fprint(stdout, usage)
 		return nil
+	case (command == "version" || command == "--version") && len(rest) == 0:
+		info, _ := debug.ReadBuildInfo() // nil when the build has none
+		return writeVersion(stdout, info, web.FS())
 	case command == "help" && len(rest) == 1 && rest[0] == "env":
 		_, err := io.WriteString(stdout, config.Help())
 		return err
