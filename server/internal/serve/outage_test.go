@@ -69,11 +69,11 @@ func outages() map[string]fault {
 }
 
 // newOutageSite is a site whose pool can break. The pool's clock is behind, so
-// that access tokens have half a minute left when they are issued: every
-// request of a session tries to refresh.
+// that access tokens have a little less than the minute left, when they are
+// issued, below which every request of a session tries to refresh.
 func newOutageSite(t *testing.T) (*testSite, *faultyPool) {
 	t.Helper()
-	late := func() time.Time { return time.Now().Add(30*time.Second - 15*time.Minute) }
+	late := func() time.Time { return time.Now().Add(55*time.Second - 15*time.Minute) }
 	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir(), Now: late})
 	if err != nil {
 		t.Fatal(err)

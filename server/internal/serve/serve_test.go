@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -52,7 +51,7 @@ func TestRunInLocalMode(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run = %v after its context ended, want nil", err)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("Run does not end with its context")
 	}
 }
@@ -86,7 +85,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // one that is not refused runs for ever
+			ctx, cancel := context.WithTimeout(t.Context(), patience) // one that is not refused runs for ever
 			defer cancel()
 			err := Run(ctx, load(t, tt.env), io.Discard, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
@@ -119,17 +118,10 @@ func TestDribbleIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	start := time.Now()
-	for range 100 {
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(20 * time.Millisecond) {
 		if _, err := conn.Write([]byte("G")); err != nil {
-			break
+			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
-	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-	var answer bytes.Buffer
-	_, _ = answer.ReadFrom(conn)
-	if took := time.Since(start); took > 4*time.Second {
-		t.Errorf("the connection lived for %v", took)
-	}
+	t.Errorf("the connection lives after %v", patience)
 }
