@@ -34,7 +34,7 @@ build: binary ## build the one binary, bin/porchlight
 
 .PHONY: test
 test: build ## run every test, the browser's included
-	E2E=1 CHROMIUM="$$(.ci/chromium)" PATH="$$(.ci/postgres):$$PATH" $(GO) test ./...
+	E2E=1 CHROMIUM="$$(.ci/chromium)" PATH="$$(.ci/postgres):$$PATH" $(GO) test -timeout 20m ./...
 
 .PHONY: check
 check: ## formatting, vet for both builds, static analysis, tidy modules
