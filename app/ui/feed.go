@@ -97,12 +97,7 @@ func (s *feed) unreachable() app.UI {
 	if s.p.offline {
 		words = "You are offline, and there is no copy of the feed on this device yet. It opens by itself when the network is back."
 	}
-	return el("div", at{"class", "card empty", "role", "alert"},
-		el("h2", nil, text("The feed can't be reached")),
-		para("", words),
-		el("p", nil, on("click", s.onRetry, link("button", api.PathHome, "Try again"))),
-		reference(s.p.home.wrong),
-	)
+	return unreachable("The feed", words, api.PathHome, s.onRetry, s.p.home.wrong)
 }
 
 func (s *feed) nothing() app.UI {

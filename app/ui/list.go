@@ -29,11 +29,17 @@ func (l list) unreachable() app.UI {
 	if l.p.offline {
 		words = "You are offline, and there is no copy of this page on this device."
 	}
+	return unreachable("This page", words, l.p.address(), l.onRetry, l.p.place.wrong)
+}
+
+// unreachable stands where what could not be got would be. The link is the page
+// itself, for whoever has no program.
+func unreachable(what, words, href string, retry app.EventHandler, wrong *api.Problem) app.UI {
 	return el("div", at{"class", "card empty", "role", "alert"},
-		el("h2", nil, text("This page can't be reached")),
+		el("h2", nil, text(what+" can't be reached")),
 		para("", words),
-		el("p", nil, on("click", l.onRetry, link("button", l.p.address(), "Try again"))),
-		reference(l.p.place.wrong),
+		el("p", nil, on("click", retry, link("button", href, "Try again"))),
+		reference(wrong),
 	)
 }
 
