@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -47,22 +45,11 @@ func startShared(t *testing.T, env map[string]string, pool *localpool.Pool) *tes
 	t.Helper()
 	env = maps.Clone(env)
 	env["PORCHLIGHT_DATA_DIR"] = t.TempDir()
-	log := &lockedBuffer{}
-	s, err := open(t.Context(), load(t, env), slog.New(slog.NewJSONHandler(log, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	for _, run := range s.background {
-		wg.Go(func() { run(ctx) })
-	}
-	server := httptest.NewServer(s.handler)
-	t.Cleanup(func() { server.Close(); cancel(); wg.Wait(); s.close() })
+	s := serveSite(t, load(t, env), pool, env["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"])
 	if files, err := filepath.Glob(env["PORCHLIGHT_DATA_DIR"] + "/*.db*"); err != nil || len(files) > 0 {
 		t.Errorf("beside PostgreSQL there are %v, %v", files, err)
 	}
-	return &testSite{Server: server, pool: pool, poolURL: env["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"], log: log}
+	return s
 }
 
 // at is the same browser at another server: cookies don't know ports.
