@@ -33,12 +33,11 @@ func startFleet(t *testing.T, databaseURL string) *fleet {
 	return f
 }
 
-// enter signs in, and comes to the feed without another document: the stream
+// arrive signs in, and comes to the feed without another document: the stream
 // that begins with the sign-in goes on.
-func (p *tab) enter(who *person) {
+func (p *tab) arrive(who *person) {
 	p.t.Helper()
-	p.visit(api.PathSignIn)
-	p.signIn(who)
+	p.enter(who)
 	p.shows("article", "Is anybody there?")
 }
 

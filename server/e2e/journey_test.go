@@ -177,6 +177,13 @@ func (p *tab) signIn(who *person) {
 	p.home(who)
 }
 
+// enter goes to the door and signs in there.
+func (p *tab) enter(who *person) {
+	p.t.Helper()
+	p.visit(api.PathSignIn)
+	p.signIn(who)
+}
+
 // needProgram is for tests of what only the browser program does.
 func (p *tab) needProgram() {
 	p.t.Helper()

@@ -35,8 +35,7 @@ func TestKeptPage(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.do("look from the start", call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: early}))
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.shows("article[data-post]", `"Quoted" & <b>bare</b>`)
 	p.controlled()
 	p.drawn(true)
@@ -96,8 +95,7 @@ func TestKeptUntouched(t *testing.T) {
 	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
 	p, other := b.tab(t, s), b.tab(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.controlled()
 	p.do("look from the start", call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: early}))
 	state := "running"
@@ -136,8 +134,7 @@ func TestKeptPress(t *testing.T) {
 	post := ann.post(t, "Written before the tunnel.", api.AudienceMembers)
 	p := open(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.controlled()
 	p.drawn(true)
 	p.network(false)
@@ -164,8 +161,7 @@ func TestKeptPageGoes(t *testing.T) {
 	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
 	p, other := b.tab(t, s), b.tab(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	other.visit(api.PathHome)
 	other.drawn(true)
 	other.expect(401) // asks who is signed in: nobody
@@ -173,8 +169,7 @@ func TestKeptPageGoes(t *testing.T) {
 	other.wait("the other tab to be a guest's", `!document.querySelector('form[action="/signout"]')`)
 	p.drawn(false)
 
-	p.visit(api.PathSignIn)
-	p.signIn(bob)
+	p.enter(bob)
 	p.drawn(true)
 	p.wait("the drawing to be of who reads now", fmt.Sprintf(keptStore+`{
 		const drawing = await ask(store.get("drawing"));

@@ -22,8 +22,7 @@ func TestOutbox(t *testing.T) {
 	p := first.tab(t, s)
 	p.needProgram()
 	p.screen(375, 812, "light")
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.shows("article", "Written before the tunnel.")
 	p.kept(ann)
 
@@ -93,8 +92,7 @@ func TestOutboxTabs(t *testing.T) {
 	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
 	p, other := b.tab(t, s), b.tab(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	other.visit(api.PathHome)
 	p.network(false)
 	other.network(false)
@@ -115,6 +113,26 @@ func TestOutboxTabs(t *testing.T) {
 	ann.finds(t, "And again.", 1)
 }
 
+// leaveUnsent signs in, writes without a network, and has the session end
+// elsewhere before that is back: the words stay on the device, and the page says
+// so.
+func (p *tab) leaveUnsent(who *person, words string) {
+	p.t.Helper()
+	p.enter(who)
+	p.network(false)
+	p.shows("[role=status]", "Offline.")
+	p.fill("message", words)
+	p.send("message")
+	p.shows("article.pending", words)
+	p.waiting(1)
+	if err := who.api.EndSessions(p.t.Context()); err != nil {
+		p.t.Fatal(err)
+	}
+	p.expect(http.StatusUnauthorized, http.StatusConflict) // of the stream, whichever is first
+	p.network(true)
+	p.shows("[role=status]", "1 post of yours will be sent when you sign in again.")
+}
+
 // TestOutboxOther writes without a network; before it is back somebody else is
 // signed in. What was written is not shown to them and not sent as theirs, and
 // is sent when its author comes back.
@@ -124,25 +142,9 @@ func TestOutboxOther(t *testing.T) {
 	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
 	p := b.tab(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
-	p.network(false)
-	p.shows("[role=status]", "Offline.")
-	p.fill("message", "Ann's words.")
-	p.send("message")
-	p.shows("article.pending", "Ann's words.")
-	p.waiting(1)
-
-	// The session ends elsewhere, and another begins in this browser.
-	if err := ann.api.EndSessions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	p.expect(http.StatusUnauthorized, http.StatusConflict) // of the stream, whichever is first
-	p.network(true)
-	p.shows("[role=status]", "1 post of yours will be sent when you sign in again.")
+	p.leaveUnsent(ann, "Ann's words.")
 	p.lacks("main", "Ann's words.")
-	p.visit(api.PathSignIn)
-	p.signIn(bob)
+	p.enter(bob)
 	p.shows("main", "It is quiet here.")
 	p.lacks("main", "Ann's words.")
 	p.write("Bob's own.")
@@ -173,8 +175,7 @@ func TestOutboxRefused(t *testing.T) {
 	post := bob.post(t, "Soon gone.", api.AudienceEveryone)
 	p := open(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.visit(api.PostPath(post.ID))
 	p.network(false)
 	p.shows("[role=status]", "Offline.")
@@ -205,8 +206,7 @@ func TestOutboxSignOut(t *testing.T) {
 	ann := s.member(t, "ann")
 	p := open(t, s)
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.network(false)
 	p.shows("[role=status]", "Offline.")
 	p.fill("message", "Unsent.")
@@ -232,8 +232,7 @@ func TestNews(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.screen(375, 812, "light")
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	p.shows("article", "Post number 14.")
 	p.wait("the stream", `performance.getEntriesByType("resource").some(e => e.name.endsWith("/api/feed"))`)
 	p.wait("to be scrolled", `(document.querySelectorAll("article")[6].scrollIntoView({ block: "start" }), scrollY > 500)`)
@@ -300,23 +299,9 @@ func TestOutboxSignOutForm(t *testing.T) {
 		}
 		p.at(api.PathSignIn + "?notice=" + want)
 	}
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
-	p.network(false)
-	p.shows("[role=status]", "Offline.")
-	p.fill("message", "Ann's words.")
-	p.send("message")
-	p.shows("article.pending", "Ann's words.")
-	p.waiting(1)
-	if err := ann.api.EndSessions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	p.expect(http.StatusUnauthorized, http.StatusConflict) // of the stream, whichever is first
-	p.network(true)
-	p.shows("[role=status]", "1 post of yours will be sent when you sign in again.")
+	p.leaveUnsent(ann, "Ann's words.")
 
-	p.visit(api.PathSignIn)
-	p.signIn(bob)
+	p.enter(bob)
 	p.kept(bob)
 	other.visit(api.PathHome)
 	other.expect(http.StatusUnauthorized, http.StatusConflict)

@@ -68,8 +68,7 @@ func TestPages(t *testing.T) {
 	p.page("inbox", api.PathInbox)
 	p.page("not-found", "/nobody/lives/here", func() { p.shows("h1", "Nobody lives here") })
 
-	p.visit(api.PathSignIn)
-	p.signIn(bob)
+	p.enter(bob)
 	p.page("home-empty", api.PathHome)
 	writeSamples(t, s, bob)
 	p.page("home", api.PathHome)
@@ -77,8 +76,7 @@ func TestPages(t *testing.T) {
 		p.signOut()
 		p.visit(api.PathHome)
 	})
-	p.visit(api.PathSignIn)
-	p.signIn(bob)
+	p.enter(bob)
 	p.page("home-older", api.PathHome+"?before=ffffffff-ffff-7fff-bfff-ffffffffffff")
 	p.page("account", api.PathAccount)
 	p.page("account-wrong", api.PathAccount, func() {

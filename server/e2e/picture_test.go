@@ -29,8 +29,7 @@ func TestPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.visit(api.PathSignIn)
-	p.signIn(jonas)
+	p.enter(jonas)
 	p.shows("article[data-post]", "Soup at seven.")
 	for _, v := range views() {
 		p.screen(v.width, min(v.height, 760), v.scheme)

@@ -39,8 +39,7 @@ func TestPagesOfPosts(t *testing.T) {
 	p.page("search-empty", api.PathSearch)
 	p.page("search-none", api.PathSearch+"?q=zebra")
 
-	p.visit(api.PathSignIn)
-	p.signIn(bob)
+	p.enter(bob)
 	p.page("home-reactions", api.PathHome)
 	p.page("thread", api.PostPath(post.ID), func() {
 		p.press(`article[data-post="` + post.ID + `"] summary`)

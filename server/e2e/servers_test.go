@@ -18,9 +18,9 @@ func TestServers(t *testing.T) {
 	p.needProgram()
 	bob.post(t, "Is anybody there?", api.AudienceMembers)
 	p.screen(375, 812, "light")
-	p.enter(ann)
+	p.arrive(ann)
 	q.screen(375, 812, "light")
-	q.enter(bob)
+	q.arrive(bob)
 
 	const words = "The porch light is on."
 	p.write(words)
@@ -56,8 +56,7 @@ func TestServersSession(t *testing.T) {
 	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
 	p, other := b.tab(t, f.servers[0]), b.tab(t, f.servers[1])
 	p.needProgram()
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	other.visit(api.PathHome)
 	other.home(ann)
 	other.shows("article", "For members.")
@@ -80,8 +79,8 @@ func TestServersKilled(t *testing.T) {
 	p, q := open(t, f.servers[0]), open(t, f.servers[1])
 	p.needProgram()
 	bob.post(t, "Is anybody there?", api.AudienceMembers)
-	p.enter(ann)
-	q.enter(bob)
+	p.arrive(ann)
+	q.arrive(bob)
 	p.write("Before.")
 	q.takeNews("Before.")
 

@@ -78,8 +78,7 @@ func TestPressAtOnce(t *testing.T) {
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	p := open(t, s)
-	p.visit(api.PathSignIn)
-	p.signIn(ann)
+	p.enter(ann)
 	for n := range 3 {
 		post := bob.post(t, fmt.Sprintf("Number %d.", n), api.AudienceEveryone)
 		p.do("load the page", chromedp.Navigate(s.url+api.PathHome))
