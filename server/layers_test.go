@@ -75,6 +75,7 @@ func owners() map[string][]string {
 		"github.com/maxence-charriere/go-app": {"app", "app/ui"},
 		"github.com/jackc/pgx":                {"internal/postgres", "internal/postgres/pgtest"},
 		"zombiezen.com/go/sqlite":             {"internal/sqlitedb"},
+		"modernc.org/libc":                    {"internal/sqlitedb"},
 		"golang.org/x/crypto/argon2":          {"internal/localpool"},
 		"golang.org/x/crypto/acme":            {"internal/serve"},
 		"github.com/andybalholm/brotli":       {"internal/pwa", "internal/pwa/delta", "internal/wasmpack"},

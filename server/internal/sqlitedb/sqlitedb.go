@@ -92,6 +92,7 @@ type DB struct {
 // Open opens the database file, brings its schema up to date and starts the
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
+	holdHeap()
 	path, err := prepareFile(c.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
