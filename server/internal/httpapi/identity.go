@@ -3,9 +3,11 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
+	"porchlight/server/internal/cognito"
 	"porchlight/server/internal/feed"
 	"porchlight/server/internal/session"
 	"porchlight/server/internal/token"
@@ -72,8 +74,14 @@ func (s *server) bearerCaller(ctx context.Context, raw string, access claims.Acc
 	return caller{viewer: viewerOf(d), display: d, origin: access.OriginID}, nil
 }
 
+// firstSight asks the pool who the subject is. A token that the pool refuses is
+// not valid, however well it verifies: the sign-in was ended there, the account
+// is gone, or the token was issued for no person of the pool.
 func (s *server) firstSight(ctx context.Context, raw, sub string) (feed.Profile, error) {
 	user, err := s.Pool.GetUser(ctx, raw)
+	if errors.Is(err, cognito.ErrNotAuthorized) || errors.Is(err, cognito.ErrUserNotFound) {
+		err = fmt.Errorf("%w: %w", token.ErrInvalid, err)
+	}
 	if err != nil {
 		return feed.Profile{}, err
 	}

@@ -20,22 +20,7 @@ func (s *testSite) tokens(t *testing.T, email string) (access, id string) {
 
 func (s *testSite) tokensOf(t *testing.T, client, email string) (access, id string) {
 	t.Helper()
-	body := fmt.Sprintf(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":%q,"AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, client, email, goodPassword)
-	r, err := http.NewRequestWithContext(t.Context(), "POST", s.poolURL, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth")
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 200 {
-		t.Fatalf("InitiateAuth = %d %s %v", res.StatusCode, answer, err)
-	}
+	answer := s.ask(t, "InitiateAuth", fmt.Sprintf(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":%q,"AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, client, email, goodPassword))
 	var out struct {
 		AuthenticationResult struct{ AccessToken, IdToken string }
 	}
@@ -43,6 +28,27 @@ func (s *testSite) tokensOf(t *testing.T, client, email string) (access, id stri
 		t.Fatal(err)
 	}
 	return out.AuthenticationResult.AccessToken, out.AuthenticationResult.IdToken
+}
+
+// ask has the pool itself do the operation, and returns its answer.
+func (s *testSite) ask(t *testing.T, operation, body string) []byte {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.poolURL, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("%s = %d %s %v", operation, res.StatusCode, answer, err)
+	}
+	return answer
 }
 
 func TestBearer(t *testing.T) {
@@ -129,6 +135,20 @@ func TestBearerFirstSight(t *testing.T) {
 	r := s.person(t).do(t, "POST", api.PathPosts, h, `{"message":"by token"}`)
 	if r.status != 201 || !strings.Contains(r.body, `"handle":"hal"`) {
 		t.Errorf("post = %d %s", r.status, r.body)
+	}
+}
+
+// A token still verifies after the pool has ended its sign-in. A subject that is
+// new here is asked for there, and the pool's refusal is one of the token.
+func TestBearerFirstSightRefused(t *testing.T) {
+	s := newTestSite(t)
+	s.person(t).json(t, api.PathSignUp, api.SignUp{Name: "Ida", Email: "ida@example.com", Handle: "ida", Password: goodPassword})
+	s.person(t).json(t, api.PathConfirm, api.Confirm{Email: "ida@example.com", Code: s.code(t, "ida@example.com", "confirm")})
+	access, _ := s.tokens(t, "ida@example.com")
+	s.ask(t, "GlobalSignOut", fmt.Sprintf(`{"AccessToken":%q}`, access))
+	r := s.person(t).do(t, "GET", api.PathFeed, bearer(access), "")
+	if r.status != 401 || !strings.Contains(r.header.Get("WWW-Authenticate"), "invalid_token") {
+		t.Errorf("feed = %d %s, WWW-Authenticate %q, want 401 with invalid_token", r.status, r.body, r.header.Get("WWW-Authenticate"))
 	}
 }
 
