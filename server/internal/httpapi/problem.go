@@ -38,6 +38,7 @@ var (
 	errCode          = errors.New("code refused")
 	errOutdated      = errors.New("program of another version")
 	errHandleTaken   = errors.New("handle taken")
+	errSignUp        = errors.New("sign-up refused by the user pool")
 	errOtherPerson   = errors.New("request of somebody else than who is signed in")
 	errCrossOrigin   = errors.New("cross-origin request")
 	errHost          = errors.New("unknown host")
@@ -71,6 +72,7 @@ func answers() []answer {
 		{feed.ErrNotMember, http.StatusUnauthorized, api.ProblemNotSignedIn, "Sign in first.", ""},
 		{errCredentials, http.StatusUnauthorized, api.ProblemNotAuthorized, "Email or password is wrong.", ""},
 		{errHandleTaken, http.StatusUnprocessableEntity, api.ProblemInvalidFields, "This handle is taken. Choose another.", "handle"},
+		{errSignUp, http.StatusForbidden, api.ProblemForbidden, "This sign-up is not accepted: the site may be closed to new accounts.", ""},
 		{errCode, http.StatusUnprocessableEntity, api.ProblemCodeMismatch, wordsCode, "code"},
 		{cognito.ErrPasswordResetRequired, http.StatusForbidden, api.ProblemPasswordReset, "Choose a new password to sign in: ask for a code first.", ""},
 		{cognito.ErrChallenge, http.StatusForbidden, api.ProblemChallenge, "This account asks for a second step that this site does not offer yet.", ""},

@@ -31,7 +31,7 @@ func (s *server) signUp(c *call, req api.SignUp) (api.Done, error) {
 		err = s.remind(ctx, req.Email)
 	}
 	if err != nil {
-		return api.Done{}, err
+		return api.Done{}, s.signUpRefused(ctx, err)
 	}
 	s.event(c.r, "sign-up")
 	if err := s.Sessions.Hold(ctx, c.w, session.Pending{Email: req.Email, Password: req.Password}); err != nil {
@@ -40,15 +40,34 @@ func (s *server) signUp(c *call, req api.SignUp) (api.Done, error) {
 	return api.Done{Next: confirmPath(req.Email), Delivery: delivery(req.Email)}, nil
 }
 
+// signUpRefused tells a pool that takes no sign-up, or not this one by its own
+// rules, from one that fails. Why is in the log, for whoever runs the pool.
+func (s *server) signUpRefused(ctx context.Context, err error) error {
+	if !errors.Is(err, cognito.ErrNotAuthorized) && !errors.Is(err, cognito.ErrInvalidParameter) {
+		return err
+	}
+	s.Logger.Warn("sign-up refused by the user pool", "request", requestID(ctx), "error", err.Error())
+	return errSignUp
+}
+
 // remind mails the owner of an address with which somebody signs up again: a
-// fresh confirmation code or, for a confirmed account, one to recover it.
-// Its limits and refusals are not told.
+// fresh confirmation code or, for a confirmed account, one to recover it. It asks
+// for both, of which the pool mails one: with PreventUserExistenceErrors it does
+// not say which account is confirmed. Its limits and refusals are not told.
 func (s *server) remind(ctx context.Context, email string) error {
 	_, err := s.Pool.ResendConfirmationCode(ctx, email)
-	if errors.Is(err, cognito.ErrAlreadyConfirmed) {
-		_, err = s.Pool.ForgotPassword(ctx, email)
+	if err := untold(err); err != nil {
+		return err
 	}
-	return untold(err)
+	err = s.Limits.Take(ctx, limit.RecoverAccount, email)
+	if _, spent := errors.AsType[*limit.Exceeded](err); spent {
+		return nil
+	}
+	if err == nil {
+		_, err = s.Pool.ForgotPassword(ctx, email)
+		err = untold(err)
+	}
+	return err
 }
 
 // untold keeps from a client what would tell whether an account exists; that

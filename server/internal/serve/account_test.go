@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"porchlight/server/internal/limit"
+	"porchlight/server/internal/localpool"
 	"porchlight/shared/api"
 )
 
@@ -52,6 +54,56 @@ func TestFormJourney(t *testing.T) {
 	step("old password", other.form(t, "/signin", "email", email, "password", goodPassword), 401, "")
 	step("next of another site", other.form(t, "/signin", "email", email, "password", "Other-light-8", "next", "//evil.example/"), 303, "/")
 	step("signed in already", other.get(t, "/signin?next=%2Faccount"), 303, "/account")
+}
+
+// Whoever forgot that there is an account and signs up again gets a mail that
+// leads in. The answer is that for a new address.
+func TestSignUpAgainMailsTheOwner(t *testing.T) {
+	s := newTestSite(t)
+	s.join(t, "ann")
+	again := api.SignUp{Name: "Ann", Email: "ann@example.com", Handle: "ann2", Password: "Other-light-8"}
+	if r := s.person(t).json(t, api.PathSignUp, again); r.status != 200 {
+		t.Fatalf("sign-up again = %d %s, want 200", r.status, r.body)
+	}
+	r := s.person(t).json(t, api.PathRecoverConfirm, api.RecoverConfirm{Email: "ann@example.com", Code: s.code(t, "ann@example.com", "recover"), Password: "Other-light-8"})
+	if r.status != 200 {
+		t.Errorf("the mailed code = %d %s, want 200", r.status, r.body)
+	}
+}
+
+// The mails of those who sign up again count as those of /recover do.
+func TestSignUpAgainMailsOnlySoOften(t *testing.T) {
+	s := newTestSite(t)
+	s.join(t, "ann")
+	for range limit.Defaults().RecoverAccount.Count {
+		if r := s.person(t).json(t, api.PathRecover, api.Recover{Email: "ann@example.com"}); r.status != 200 {
+			t.Fatalf("recover = %d %s", r.status, r.body)
+		}
+	}
+	last := s.code(t, "ann@example.com", "recover")
+	again := api.SignUp{Name: "Ann", Email: "ann@example.com", Handle: "ann2", Password: goodPassword}
+	if r := s.person(t).json(t, api.PathSignUp, again); r.status != 200 {
+		t.Errorf("sign-up again = %d %s, want 200", r.status, r.body)
+	}
+	if code := s.code(t, "ann@example.com", "recover"); code != last {
+		t.Error("one more code was mailed")
+	}
+}
+
+// A pool in which only administrators make accounts refuses every sign-up. That
+// is nothing broken.
+func TestSignUpClosed(t *testing.T) {
+	pool, err := localpool.Open(t.Context(), localpool.Config{Dir: t.TempDir(), Admin: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pool.Close() })
+	s := newTestSiteOn(t, pool, nil)
+	s.ask(t, "UpdateUserPool", `{"UserPoolId":"`+pool.ID()+`","AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true}}`)
+	r := s.person(t).json(t, api.PathSignUp, api.SignUp{Name: "Ann", Email: "ann@example.com", Handle: "ann", Password: goodPassword})
+	if p := r.problem(t); r.status != 403 || p.Type != "/problems/"+api.ProblemForbidden {
+		t.Errorf("sign-up = %d %s, want 403 forbidden", r.status, r.body)
+	}
 }
 
 func TestFormKeepsWhatWasTyped(t *testing.T) {
