@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,7 +129,7 @@ func TestRange(t *testing.T) {
 			{"of another version", "bytes=0-9", `"another"`, 200, "", string(all)},
 			{"beyond the end", "bytes=" + size + "-", "", 416, "bytes */" + size, ""},
 			{"malformed", "bytes=b-a", "", 416, "", ""},
-			{"another unit", "lines=0-1", "", 416, "", ""},
+			{"another unit", "lines=0-1", "", 200, "", string(all)}, // RFC 9110 section 14.2
 		} {
 			t.Run(coding+" "+test.name, func(t *testing.T) {
 				headers := []string{"Accept-Encoding", coding, "Range", test.ask}
@@ -144,6 +145,43 @@ func TestRange(t *testing.T) {
 					t.Errorf("Content-Length = %s of %d bytes", r.Header.Get("Content-Length"), len(b))
 				}
 			})
+		}
+	}
+}
+
+// Only GET has ranges (RFC 9110 section 14.2).
+func TestRangeOfHead(t *testing.T) {
+	p := newPWA(t, built(t), Config{})
+	path := p.assets[bundle.Program].path
+	full := get(p, "HEAD", path)
+	r := get(p, "HEAD", path, "Range", "bytes=0-9")
+	if r.StatusCode != 200 || r.Header.Get("Content-Length") != full.Header.Get("Content-Length") {
+		t.Errorf("HEAD of a range = %d with length %s, want 200 with %s", r.StatusCode, r.Header.Get("Content-Length"), full.Header.Get("Content-Length"))
+	}
+}
+
+// An answer to who wants another version has no body, promises none, and is kept
+// by no cache in place of the asset.
+func TestPreconditionFailed(t *testing.T) {
+	p := newPWA(t, built(t), Config{})
+	server := httptest.NewServer(p.Handler())
+	t.Cleanup(server.Close)
+	for _, coding := range []string{"br", "gzip", "identity"} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+p.assets[bundle.Program].path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = http.Header{"Accept-Encoding": {coding}, "If-Match": {`"another"`}}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if b, err := io.ReadAll(answer.Body); err != nil || len(b) != 0 || answer.StatusCode != 412 {
+			t.Errorf("%s = %d with %d bytes, %v; want 412 with none", coding, answer.StatusCode, len(b), err)
+		}
+		if got := answer.Header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("Cache-Control of %s = %q", coding, got)
 		}
 	}
 }

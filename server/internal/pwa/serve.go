@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"porchlight/server/internal/pwa/bundle"
@@ -26,7 +27,8 @@ type answer struct{ cache, policy string }
 // The entity tag is strong and differs between codings, and a range is one of
 // the chosen coding's bytes, as RFC 9110 section 14.2 has it: a download that
 // was cut continues where it was. http.ServeContent does ranges, conditions
-// and HEAD, but leaves the length of encoded bodies out.
+// and HEAD, but leaves the length of encoded bodies out, leaves a 412 the headers
+// of the asset, and takes ranges that are to be ignored.
 func (p *PWA) serve(w http.ResponseWriter, r *http.Request, a *asset, as answer) {
 	v := a.choose(r)
 	body, err := v.open()
@@ -44,7 +46,35 @@ func (p *PWA) serve(w http.ResponseWriter, r *http.Request, a *asset, as answer)
 	}
 	p.assetHeaders(w.Header(), a, v, as)
 	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-	http.ServeContent(w, r, "", time.Time{}, body)
+	http.ServeContent(refusing{w}, ranged(r), "", time.Time{}, body)
+}
+
+// ranged returns the request without a Range that counts for nothing: that of
+// another method than GET, and one in another unit than bytes.
+func ranged(r *http.Request) *http.Request {
+	asked := r.Header.Get("Range")
+	if asked == "" || r.Method == http.MethodGet && strings.HasPrefix(asked, "bytes=") {
+		return r
+	}
+	plain := *r
+	plain.Header = r.Header.Clone()
+	plain.Header.Del("Range")
+	return &plain
+}
+
+// A refusing writer takes the headers of the asset back from a 412, whose body is
+// empty and which no cache may keep for the asset.
+type refusing struct{ http.ResponseWriter }
+
+func (w refusing) WriteHeader(status int) {
+	if status == http.StatusPreconditionFailed {
+		h := w.Header()
+		for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "ETag"} {
+			h.Del(name)
+		}
+		h.Set("Cache-Control", cacheNever)
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 func (p *PWA) assetHeaders(h http.Header, a *asset, v variant, as answer) {
