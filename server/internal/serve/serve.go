@@ -104,10 +104,7 @@ func newServer(h http.Handler, logger *slog.Logger) *http.Server {
 
 // greet says where the site is, for people and for scripts that start it.
 func greet(w io.Writer, c config.Config, addr net.Addr, s *site) {
-	origin := c.PublicURL
-	if origin == "" {
-		origin = scheme(c) + "://" + addr.String()
-	}
+	origin := originOf(c, addr)
 	fmt.Fprintf(w, "Porchlight is at %s\n", origin)
 	if c.Local() {
 		fmt.Fprintf(w, "Codes appear at  %s/dev/inbox\n", origin)
@@ -117,11 +114,16 @@ func greet(w io.Writer, c config.Config, addr net.Addr, s *site) {
 	}
 }
 
-func scheme(c config.Config) string {
-	if c.TLS() {
-		return "https"
+// originOf is the address that people use: the configured one or, on loopback,
+// where the server listens.
+func originOf(c config.Config, addr net.Addr) string {
+	switch {
+	case c.PublicURL != "":
+		return c.PublicURL
+	case c.TLS():
+		return "https://" + addr.String()
 	}
-	return "http"
+	return "http://" + addr.String()
 }
 
 // serveAll runs the servers and what works in the background, until ctx ends

@@ -85,7 +85,7 @@ func (f *certFile) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 // secure wraps a listener in TLS as the configuration says: certificate files,
 // ACME, or none. The handler is what port 80 should answer.
 func secure(c config.Config, l net.Listener, logger *slog.Logger) (net.Listener, http.Handler, error) {
-	redirect := redirectTo(c.PublicURL)
+	redirect := redirectTo(originOf(c, l.Addr()))
 	switch {
 	case len(c.ACMEHosts) > 0:
 		m := &autocert.Manager{

@@ -114,6 +114,28 @@ func TestSecureSpeaksHTTP2(t *testing.T) {
 	}
 }
 
+// A server on loopback needs no public address; plain HTTP goes to where it
+// listens, not to itself.
+func TestRedirectWithoutPublicURL(t *testing.T) {
+	cert, key := writeCert(t, t.TempDir(), "localhost", time.Now())
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	_, redirect, err := secure(config.Config{TLSCertFile: cert, TLSKeyFile: key}, plain, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/signin?next=%2F", "//evil.example/"} {
+		w := httptest.NewRecorder()
+		redirect.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1"+path, nil))
+		if got, want := w.Header().Get("Location"), "https://"+plain.Addr().String()+path; got != want {
+			t.Errorf("%s goes to %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestRedirect(t *testing.T) {
 	h := redirectTo("https://feed.example.org")
 	tests := []struct {
