@@ -44,6 +44,9 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if r.Header.Get("Content-Encoding") != "" {
 		return nil, errMediaType
 	}
+	if r.ContentLength > limit {
+		return nil, errTooLarge
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, errTooLarge

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -54,7 +55,28 @@ func (s *server) edge(next http.Handler) http.Handler {
 		s.event(r, "cross-origin request refused")
 		s.writeProblem(w, r, errCrossOrigin)
 	}))
-	return s.traced(s.recovered(s.headers(s.hosts(cross.Handler(next)))))
+	return s.traced(lingering(s.recovered(s.headers(s.hosts(cross.Handler(next))))))
+}
+
+// How much of a body that nobody wanted is read all the same, in bytes. net/http
+// itself reads what is short.
+const (
+	lingerAbove = 256 << 10
+	lingerBytes = 16 << 20
+)
+
+// lingering reads on when a request is answered before its body has come. Else
+// the connection would be reset under a client that still sends, and the answer
+// lost to it (RFC 9112 section 9.6). The server's read timeout bounds how long.
+// A client that has asked whether to send (Expect) is not told to.
+func lingering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := r.Body
+		next.ServeHTTP(w, r)
+		if long := r.ContentLength < 0 || r.ContentLength > lingerAbove; long && r.Header.Get("Expect") == "" {
+			_, _ = io.CopyN(io.Discard, body, lingerBytes) // the answer counts
+		}
+	})
 }
 
 // traced gives the request its ID and logs one line when it is answered.

@@ -1,9 +1,11 @@
 package serve
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -167,6 +169,47 @@ func TestWrongMethodInTheBrowser(t *testing.T) {
 		if got := r.header.Get("Content-Type"); r.status != 405 || got != tt.kind || r.header.Get("Allow") == "" {
 			t.Errorf("%s %s for %q = %d with %q, Allow %q, want 405 with %q", tt.method, tt.path, tt.accept, r.status, got, r.header.Get("Allow"), tt.kind)
 		}
+	}
+}
+
+// A client that sends all of a body before it reads gets the answer, although
+// nobody wants the body; one that asks first is told before it sends.
+func TestGiantBody(t *testing.T) {
+	s := newTestSite(t)
+	const size = 12 << 20
+	tests := []struct {
+		name, path, expect string
+		status             int
+	}{
+		{"too large", api.PathSignIn, "", 413},
+		{"nobody may send it", api.PathPosts, "", 401},
+		{"asked for", api.PathSignIn, "Expect: 100-continue\r\n", 413},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := net.Dial("tcp", s.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n", tt.path, size, tt.expect)
+			if _, err := io.WriteString(c, head); err != nil {
+				t.Fatal(err)
+			}
+			if tt.expect == "" {
+				if _, err := c.Write(make([]byte, size)); err != nil {
+					t.Fatalf("send the body: %v", err)
+				}
+			}
+			r, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Body.Close()
+			if r.StatusCode != tt.status {
+				t.Errorf("status = %d, want %d", r.StatusCode, tt.status)
+			}
+		})
 	}
 }
 
