@@ -100,6 +100,17 @@ func accept[T any, P request[T]](s *server, path string, act func(c *call, req T
 	})
 }
 
+// bodiless takes a request without a body, which has no media type to name, for
+// an empty form.
+func bodiless(form http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 && len(r.Header.Values("Content-Type")) == 0 {
+			r.Header.Set("Content-Type", api.TypeForm)
+		}
+		form.ServeHTTP(w, r)
+	})
+}
+
 // A result is what came of a submission.
 type result struct {
 	kind   string     // the request's media type

@@ -55,7 +55,7 @@ func (s *server) forms() map[string]http.Handler {
 		"POST " + api.PathSignIn:                        accept(s, api.PathSignIn, s.signIn),
 		"POST " + api.PathRecover:                       accept(s, api.PathRecover, s.recover),
 		"POST " + api.PathRecoverConfirm:                accept(s, api.PathRecoverConfirm, s.recoverConfirm),
-		"POST " + api.PathSignOut:                       accept(s, api.PathHome, s.signOut),
+		"POST " + api.PathSignOut:                       bodiless(accept(s, api.PathHome, s.signOut)),
 		"POST /{$}":                                     accept(s, api.PathHome, s.compose),
 		"POST " + api.PathAccount:                       accept(s, api.PathAccount, s.changePassword),
 		"POST " + api.PathEndSession:                    accept(s, api.PathAccount, s.endSession),
