@@ -47,7 +47,7 @@ func CheckPassword(p string) string {
 		return "Choose a password."
 	case len(p) > MaxPasswordBytes:
 		return "Passwords have at most 256 bytes."
-	case !utf8.ValidString(p):
+	case !ValidText(p):
 		return "This password has characters that can't be stored."
 	case strings.TrimSpace(p) != p:
 		return "A password can't begin or end with a space."
