@@ -208,8 +208,8 @@ func knows(p api.Page) bool {
 }
 
 // failed reports whether the page is an error and nothing else. A form that
-// was refused is a page with a problem beside it, and so is a feed that could
-// not be read.
+// was refused is a page with a problem beside it, and so are a feed that could
+// not be read and a form that did not reach the server, which has no status.
 func failed(p api.Page) bool {
 	switch {
 	case p.Path == "" || p.Path == api.PathHome:
@@ -219,7 +219,7 @@ func failed(p api.Page) bool {
 	case listed(p.Path):
 		return p.Problem != nil && empty(p) && p.Problem.Field("q") == ""
 	}
-	return p.Problem != nil && len(p.Problem.Errors) == 0 && len(p.Form) == 0 && p.Session == nil
+	return p.Problem != nil && p.Problem.Status != 0 && len(p.Problem.Errors) == 0 && len(p.Form) == 0 && p.Session == nil
 }
 
 // missing reports whether an error page says that there is no such page.

@@ -128,8 +128,12 @@ func (p *Program) wake() {
 	p.watchLive()
 }
 
-// loaded returns when, by this browser's clock, the document was asked for.
+// loaded returns when, by this browser's clock, the page came: with the document,
+// or into one that was there (web/js/send.js).
 func loaded(now time.Time) time.Time {
+	if came := app.Window().Get("pageCame"); came.Truthy() {
+		return time.UnixMilli(int64(came.Float()))
+	}
 	origin := app.Window().Get("performance").Get("timeOrigin")
 	if !origin.Truthy() {
 		return now

@@ -9,7 +9,8 @@
   "use strict";
   const own = document.currentScript.dataset;
   const root = document.documentElement;
-  const page = JSON.parse(document.getElementById("page").textContent);
+  const read = () => JSON.parse(document.getElementById("page").textContent);
+  let page = read();
   const saving = () => navigator.connection?.saveData === true;
   const say = state => { root.dataset.program = state; };
 
@@ -56,20 +57,29 @@
   // sent to; the program knows the page that it belongs to.
   if (page.path && page.path !== location.pathname) history.replaceState(null, "", page.path + location.search);
 
+  // The back button may lead to where this document has shown another page. The
+  // program shows that itself; without it the page is asked for. To reload would
+  // send a form again.
+  const here = () => location.pathname + location.search;
+  let shown = here();
+  addEventListener("popstate", () => {
+    if (root.dataset.program !== "running" && here() !== shown) location.replace(here());
+  });
+
   // ---- What was typed before a reload for a new version comes back.
-  const typedKey = "porchlight-typed " + location.pathname;
+  const typedKey = () => "porchlight-typed " + location.pathname;
   const fields = () => [...document.querySelectorAll("input,textarea")].filter(el =>
     (el.name || el.id) && !/^(password|hidden|file|checkbox|radio|submit)$/.test(el.type) && el.autocomplete !== "one-time-code");
   const keepTyped = () => {
     const typed = fields().filter(el => el.value !== el.defaultValue).map(el => [el.name || el.id, el.value]);
     try {
-      if (typed.length) sessionStorage.setItem(typedKey, JSON.stringify(typed));
+      if (typed.length) sessionStorage.setItem(typedKey(), JSON.stringify(typed));
     } catch { /* storage is full or switched off */ }
   };
   const restoreTyped = () => {
     try {
-      const typed = new Map(JSON.parse(sessionStorage.getItem(typedKey) ?? "[]"));
-      sessionStorage.removeItem(typedKey);
+      const typed = new Map(JSON.parse(sessionStorage.getItem(typedKey()) ?? "[]"));
+      sessionStorage.removeItem(typedKey());
       for (const el of fields()) if (el.value === el.defaultValue && typed.has(el.name || el.id)) el.value = typed.get(el.name || el.id);
     } catch { /* as above */ }
   };
@@ -77,17 +87,23 @@
 
   // ---- A form that is on its way is not taken over: it would be sent twice.
   let leaving = false;
+  let sending = null; // a promise, when web/js/send.js sends it
   addEventListener("submit", event => { if (!event.defaultPrevented) leaving = true; });
   addEventListener("pageshow", event => { if (event.persisted) leaving = false; });
 
   // ---- Other tabs say when somebody signs in or out (app/device). Until the
   // program listens to them, the page is asked for again.
-  const others = page.session && window.BroadcastChannel ? new BroadcastChannel("porchlight") : null;
-  others?.addEventListener("message", ({ data }) => {
-    if (!/^signed-(in|out)$/.test(data)) return;
-    keepTyped();
-    location.replace(location.pathname + location.search); // to reload might send a form again
-  });
+  let others = null;
+  const listen = () => {
+    others?.close();
+    others = page.session && window.BroadcastChannel ? new BroadcastChannel("porchlight") : null;
+    others?.addEventListener("message", ({ data }) => {
+      if (!/^signed-(in|out)$/.test(data)) return;
+      keepTyped();
+      location.replace(here());
+    });
+  };
+  listen();
 
   // ---- The program.
   const script = url => new Promise((done, fail) => {
@@ -118,10 +134,15 @@
       await scripts;
       const go = new Go();
       const program = await compiled;
-      if (!leaving) await window.keptPage.keep(page);
-      keepWorker(); // not before: what it keeps is in the browser's cache by now
-      await restful();
-      const instance = await WebAssembly.instantiate(program, go.importObject);
+      let instance, mine;
+      do {
+        mine = visit;
+        if (!leaving) await window.keptPage.keep(page);
+        keepWorker(); // not before: what it keeps is in the browser's cache by now
+        await Promise.race([restful(), mine.over]);
+        instance ??= await WebAssembly.instantiate(program, go.importObject);
+        await sending;
+      } while (mine !== visit);
       if (leaving) return say("waiting");
       if (page.path || kept) window.takeOver();
       const ended = go.run(instance);
@@ -240,9 +261,8 @@
     const touch = () => { clearTimeout(rest); rest = setTimeout(end, ms); };
     for (const type of ["pointerdown", "keydown", "input", "focusin"]) addEventListener(type, touch, { passive: true, signal: listening.signal });
   });
-  const wanted = Promise.race([touched("pointerdown", "pointermove", "wheel", "keydown"), after(3000)]);
   const restful = async () => {
-    if (own.start === "soon") await wanted;
+    if (own.start === "soon") await visit.wanted;
     if (own.start === "late") await rested(1500);
   };
   const visible = () => new Promise(done => {
@@ -256,13 +276,21 @@
   });
   const kept = async () => Boolean(await window.caches?.match(own.program).catch(() => null));
 
-  const begin = async () => {
-    say("waiting");
-    navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
+  // A visit is one page in this document. The next one ends it: what waited for
+  // the one waits for the other, by its own rule.
+  const newVisit = () => {
+    const wanted = own.start === "soon" && Promise.race([touched("pointerdown", "pointermove", "wheel", "keydown"), after(3000)]);
+    let end;
+    return { wanted, over: new Promise(done => { end = done; }), end };
+  };
+  let visit = newVisit();
+
+  const begin = async onScreen => {
+    const mine = visit;
     if (own.start !== "now") {
       await visible();
       await loaded();
-      await painted();
+      await onScreen();
       renew();
       if (saving() && !await kept()) {
         if (own.start === "late") return;
@@ -270,8 +298,24 @@
       }
       if (own.start === "late") await rested(1000);
       await idle();
+      if (mine !== visit) return;
     }
     await startProgram();
   };
-  begin();
+  window.sendForms?.({
+    hold: promise => { sending = promise; },
+    leave: () => { leaving = true; },
+    arrive: () => {
+      page = read();
+      shown = here();
+      if (root.dataset.program !== "loading") say("waiting");
+      listen();
+      visit.end();
+      visit = newVisit();
+      begin(drawn);
+    },
+  });
+  say("waiting");
+  navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
+  begin(painted);
 })();

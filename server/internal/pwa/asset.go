@@ -82,10 +82,13 @@ func mediaTypes() map[string]string {
 // are listed by name: the worker's has a route of its own.
 func folders() []string { return []string{"css", "icons"} }
 
-func scripts() []string { return []string{"js/boot.js", "js/takeover.js", keptScript} }
+func scripts() []string { return []string{"js/boot.js", "js/takeover.js", keptScript, sendScript} }
 
-// keptScript shows what the device keeps.
-const keptScript = "js/kept.js"
+// keptScript shows what the device keeps, sendScript sends the front door's forms.
+const (
+	keptScript = "js/kept.js"
+	sendScript = "js/send.js"
+)
 
 // sourceNames lists the assets that are in web as they are written.
 func sourceNames(web fs.FS) ([]string, error) {

@@ -32,6 +32,7 @@ func sources() fstest.MapFS {
 		"js/boot.js":          strings.Repeat("// boot\n", 100),
 		"js/takeover.js":      strings.Repeat("// takeover\n", 50),
 		"js/kept.js":          "// kept",
+		"js/send.js":          "// send",
 		"js/worker.js":        "// worker",
 		"js/other.js":         "// not an asset",
 		"built/.gitignore":    "*",

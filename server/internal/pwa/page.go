@@ -35,6 +35,8 @@ type frame struct {
 	// kept is the element of the script that shows what the device keeps. The
 	// shell has it, where the boot script waits for nothing else.
 	kept string
+	// send is the element of the script that sends forms. The front door has it.
+	send string
 }
 
 // Values of data-start on the boot script: when the program starts.
@@ -63,11 +65,16 @@ func (p *PWA) newFrame() frame {
 	f := frame{policy: pagePolicy(p.config.Secure), head: b.String(), foot: "\n</body>\n</html>\n"}
 	if p.HasProgram() {
 		f.script = p.bootScript()
-		var kept strings.Builder
-		element(&kept, "script", "defer", "", "src", p.assets[keptScript].path)
-		f.kept = strings.TrimSuffix(kept.String(), "\n") + "</script>\n"
+		f.kept, f.send = p.helper(keptScript), p.helper(sendScript)
 	}
 	return f
+}
+
+// helper is the element of a script that the boot script finds there when it runs.
+func (p *PWA) helper(name string) string {
+	var b strings.Builder
+	element(&b, "script", "defer", "", "src", p.assets[name].path)
+	return strings.TrimSuffix(b.String(), "\n") + "</script>\n"
 }
 
 func (p *PWA) stylesheets() []string {
@@ -124,11 +131,15 @@ func (p *PWA) document(page api.Page) (string, error) {
 	b.WriteString(html.EscapeString(view.title))
 	b.WriteString(p.frame.head)
 	element(&b, "meta", "name", "description", "content", view.description)
-	if page.Path == "" {
+	when := start(page.Path)
+	switch when {
+	case startNow:
 		b.WriteString(p.frame.kept)
+	case startLate:
+		b.WriteString(p.frame.send)
 	}
 	if p.frame.script != "" {
-		b.WriteString(p.frame.script + start(page.Path) + "\"></script>\n")
+		b.WriteString(p.frame.script + when + "\"></script>\n")
 	}
 	b.WriteString("</head>\n<body>\n")
 	b.WriteString(view.body)

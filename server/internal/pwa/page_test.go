@@ -159,8 +159,11 @@ func TestDocument(t *testing.T) {
 		if d.inline {
 			t.Errorf("%q has an inline script or style", test.path)
 		}
-		if got := strings.Contains(doc, ` src="`+p.assets[keptScript].path+`"`); got != (test.path == "") {
-			t.Errorf("%q loads the script for what the device keeps: %t", test.path, got)
+		for name, start := range map[string]string{keptScript: "now", sendScript: "late"} {
+			script := strings.Index(doc, `<script defer src="`+p.assets[name].path+`"`)
+			if boot := strings.Index(doc, p.assets["js/boot.js"].path); (script > 0 && script < boot) != (test.start == start) {
+				t.Errorf("%q has %s at %d and boot.js at %d", test.path, name, script, boot)
+			}
 		}
 	}
 }
