@@ -10,7 +10,7 @@
   const own = document.currentScript.dataset;
   const root = document.documentElement;
   const read = () => JSON.parse(document.getElementById("page").textContent);
-  let page = read();
+  let page = null; // read by settle
   const saving = () => navigator.connection?.saveData === true;
   const say = state => { root.dataset.program = state; };
 
@@ -53,13 +53,9 @@
   addEventListener("beforeinstallprompt", event => { installPrompt = event; installChanged(); });
   addEventListener("appinstalled", () => { installPrompt = null; installChanged(); });
 
-  // ---- The page's address. A refused form stands at the address that it was
-  // sent to; the program knows the page that it belongs to.
-  if (page.path && page.path !== location.pathname) history.replaceState(null, "", page.path + location.search);
-
-  // The back button may lead to where this document has shown another page. The
-  // program shows that itself; without it the page is asked for. To reload would
-  // send a form again.
+  // ---- The back button may lead to where this document has shown another page.
+  // The program shows that itself; without it the page is asked for. To reload
+  // would send a form again.
   const here = () => location.pathname + location.search;
   let shown = here();
   addEventListener("popstate", () => {
@@ -83,7 +79,6 @@
       for (const el of fields()) if (el.value === el.defaultValue && typed.has(el.name || el.id)) el.value = typed.get(el.name || el.id);
     } catch { /* as above */ }
   };
-  restoreTyped();
 
   // ---- A form that is on its way is not taken over: it would be sent twice.
   let leaving = false;
@@ -103,7 +98,18 @@
       location.replace(here());
     });
   };
-  listen();
+
+  // ---- What the first frame need not wait for: storage and the browser's other
+  // processes take milliseconds to answer. A refused form stands at the address
+  // that it was sent to; the program knows the page that it belongs to.
+  const settle = () => {
+    page = read();
+    if (page.path && page.path !== location.pathname) history.replaceState(null, "", page.path + location.search);
+    shown = here();
+    restoreTyped();
+    listen();
+    navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
+  };
 
   // ---- The program.
   const script = url => new Promise((done, fail) => {
@@ -287,6 +293,8 @@
 
   const begin = async onScreen => {
     const mine = visit;
+    if (!page && own.start !== "now") await drawn();
+    if (!page) settle();
     if (own.start !== "now") {
       await visible();
       await loaded();
@@ -316,6 +324,5 @@
     },
   });
   say("waiting");
-  navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
   begin(painted);
 })();
