@@ -15,8 +15,9 @@ import (
 
 func main() {
 	page, typed := ui.ReadPage()
+	kept := ui.ReadKept()
 	program := ui.New(ui.Config{
-		Page: page, Kept: ui.ReadKept(), Typed: typed,
+		Page: page, Kept: kept, Standing: page.Path != "" || kept != nil, Typed: typed,
 		API: client.New(""), Device: device.New(), Outbox: outbox.New(), Live: live.New(""),
 	})
 	// The address of this document has a page whatever it is: an error too.

@@ -30,6 +30,7 @@ type posts struct {
 	Viewer viewer
 	Now    time.Time
 	Next   string // the address of the page, to come back to
+	Sleep  sleep
 
 	p *Program
 }
@@ -42,7 +43,7 @@ type viewer struct {
 
 // posts makes a list of entries, as this reader sees them now.
 func (p *Program) posts(list []entry) app.UI {
-	c := &posts{List: list, Now: p.now().Truncate(10 * time.Second), Next: p.address(), p: p}
+	c := &posts{List: list, Now: p.now().Truncate(10 * time.Second), Next: p.address(), Sleep: p.sleep, p: p}
 	if p.session != nil {
 		c.Viewer = viewer{p.session.Subject, p.session.Moderator()}
 	}
@@ -52,8 +53,8 @@ func (p *Program) posts(list []entry) app.UI {
 // Render draws the list.
 func (c *posts) Render() app.UI {
 	items := make([]app.UI, 0, len(c.List))
-	for _, e := range c.List {
-		items = append(items, &card{Entry: e, Viewer: c.Viewer, Now: c.Now, Next: c.Next, p: c.p})
+	for i, e := range c.List {
+		items = append(items, &card{Entry: e, Asleep: c.Sleep.holds(i, e), Viewer: c.Viewer, Now: c.Now, Next: c.Next, p: c.p})
 	}
 	return el("div", at{"class", "posts"}, items...)
 }
@@ -63,11 +64,13 @@ func (c *posts) Render() app.UI {
 type card struct {
 	app.Compo
 	Entry  entry
+	Asleep bool
 	Viewer viewer
 	Now    time.Time
 	Next   string
 
-	p *Program
+	p     *Program
+	slept *entry // what it fell asleep with; nil when it is awake
 }
 
 // shown is the post whose text is read: of a repost, the original.
@@ -80,11 +83,11 @@ func (c *card) shown() api.Post {
 
 // Render draws the post.
 func (c *card) Render() app.UI {
-	post, class := c.shown(), "card post"
-	if c.Entry.Waiting != "" || c.Entry.Problem != nil {
-		class = "card post pending"
+	if c.sleeps() {
+		return c.article()
 	}
-	return el("article", at{"class", class, "id", mark(c.Entry.Post.ID), "data-post", c.Entry.Post.ID},
+	post := c.shown()
+	return c.article(
 		avatar(post.Author, post.Name),
 		el("div", at{"class", "said"},
 			c.again(),
@@ -98,6 +101,18 @@ func (c *card) Render() app.UI {
 			c.below(post),
 		),
 	)
+}
+
+// cardParts is how many elements Render puts into the article.
+const cardParts = 2
+
+func (c *card) article(parts ...app.UI) app.UI {
+	class := "card post"
+	if c.Entry.Waiting != "" || c.Entry.Problem != nil {
+		class = "card post pending"
+	}
+	id := c.Entry.Post.ID
+	return el("article", at{"class", class, "id", mark(id), "data-post", id, "data-asleep", flag(c.slept != nil)}, parts...)
 }
 
 // mark is the id of the post's element.

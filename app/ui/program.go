@@ -25,6 +25,9 @@ type Config struct {
 	Page api.Page
 	// Kept is the device's copy of the feed when the shell shows it already.
 	Kept *device.Snapshot
+	// Standing says that the document shows Page, or Kept, already: the program
+	// takes its nodes over.
+	Standing bool
 	// Typed is what stood in the page's inputs, by name, when the program woke.
 	Typed  map[string]string
 	API    *client.Client
@@ -50,6 +53,9 @@ type Program struct {
 	session *claims.Display // who is signed in; nil is a guest
 	known   bool            // the server said so; otherwise the device did, or nobody
 	reader  int             // counts changes of who is signed in
+
+	sleep    sleep
+	sleepers int // posts that sleep
 
 	home     home
 	place    place
@@ -88,6 +94,9 @@ func New(c Config) *Program {
 	}
 	p := &Program{Config: c, page: c.Page, begun: c.Page.Now, replies: map[string]string{}}
 	p.session, p.known = c.Page.Session, knows(c.Page)
+	if !c.Standing {
+		p.sleep.Awake = everyone
+	}
 	p.home = home{feed: c.Page.Feed, before: c.Page.Form["before"]}
 	if c.Page.Feed != nil {
 		p.home.when = c.Page.Now

@@ -126,6 +126,10 @@ func (p *Program) wake() {
 	p.countPage()
 	p.wakeFeed()
 	p.watchLive()
+	if p.sleepers > 0 {
+		p.hold()
+		p.rouse()
+	}
 }
 
 // loaded returns when, by this browser's clock, the page came: with the document,

@@ -88,6 +88,45 @@ func TestPressAtOnce(t *testing.T) {
 	}
 }
 
+// TestPressAsleep presses a button of a post that the program has not come to
+// yet, in the very moment in which it starts: the press counts once, and the page
+// stays.
+func TestPressAsleep(t *testing.T) {
+	s := start(t)
+	ann, bob := s.member(t, "ann"), s.member(t, "bob")
+	var last api.Post
+	for n := range 20 {
+		post := bob.post(t, fmt.Sprintf("Number %d.", n), api.AudienceEveryone)
+		if n == 0 {
+			last = post
+		}
+	}
+	p := open(t, s)
+	p.needProgram()
+	p.enter(ann)
+	p.do("load the page", chromedp.Navigate(s.url+api.PathHome))
+	slept := read[bool](p, `new Promise(done => {
+		window.same = true;
+		new MutationObserver((_, watch) => {
+			const post = document.querySelector('[data-post="`+last.ID+`"]');
+			if (!post.hasAttribute("data-asleep") && document.documentElement.dataset.program !== "running") return;
+			watch.disconnect();
+			const asleep = post.hasAttribute("data-asleep");
+			post.querySelector('form[action$="`+api.ActLike+`"] button').click();
+			done(asleep);
+		}).observe(document.documentElement, { attributes: true, subtree: true });
+		dispatchEvent(new PointerEvent("pointermove"));
+	})`)
+	if !slept {
+		t.Error("the post was awake: this shows nothing")
+	}
+	bob.sees(t, last.ID, func(post api.Post) bool { return post.Likes == 1 })
+	p.counts(last.ID, api.ActLike, "true", "1")
+	p.wait("everyone to wake", `!document.querySelector("[data-asleep]")`)
+	p.wait("the page to be the same", `window.same`)
+	p.wait("nothing to have been made anew", `window.__takeover.created === 0`)
+}
+
 // sessions lists the person's own.
 func (p *tab) sessions(who *person) []api.Session {
 	p.t.Helper()

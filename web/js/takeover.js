@@ -8,9 +8,13 @@
 // the page, and appendChild leaves it there. Where page and program differ, new
 // nodes are made and put in their place, and what no one asked for is removed:
 // the result is the program's tree. window.__takeover counts both kinds.
-window.takeOver = () => {
+//
+// What the program marks data-asleep keeps the nodes that it has. When the
+// program comes to mount them it takes that element over by itself: given the
+// number of children that it is to have, for the last appendChild is the end.
+window.takeOver = (within, children) => {
   "use strict";
-  const doc = document, body = doc.body, root = body.firstElementChild;
+  const doc = document, body = doc.body, root = within ?? body.firstElementChild;
   const HTML = "http://www.w3.org/1999/xhtml";
   const { appendChild, replaceChild } = Node.prototype;
   const { createElement, createElementNS, createTextNode } = Document.prototype;
@@ -18,9 +22,10 @@ window.takeOver = () => {
 
   const adopted = new Set();   // nodes of the page that the program holds now
   const created = new Set();   // nodes that were made for it
-  const open = [];             // elements whose children are being mounted
+  const open = within ? [within] : []; // elements whose children are being mounted
   const cursor = new Map();    // adopted parent -> its next child not yet looked at
   const next = parent => cursor.has(parent) ? cursor.get(parent) : parent.firstChild;
+  const ours = node => node === within || adopted.has(node);
 
   // ---- Form controls: what a person did to them wins over what is rendered.
   const key = el => [el.form?.getAttribute("action"), el.name || el.id, el.type === "radio" ? el.value : ""].join(" ");
@@ -36,7 +41,8 @@ window.takeOver = () => {
     el, key: key(el), value: el.value, checked: el.checked, touched: touched(el),
     caret: el.selectionStart ?? null, end: el.selectionEnd ?? null, focused: doc.activeElement === el,
   });
-  const before = [...root.querySelectorAll("input,textarea,select")].map(read);
+  const controls = "input:not([type=hidden]),textarea,select";
+  const before = [...root.querySelectorAll(controls)].map(read);
   const dirty = new Set(before.filter(c => c.touched).flatMap(c => [c.el, ...c.el.options ?? []]));
 
   // hold makes what the program assigns to a property of a touched control a
@@ -71,7 +77,7 @@ window.takeOver = () => {
   const find = match => {
     const parent = open.at(-1);
     if (!parent) return !adopted.size && match(root) ? root : null;
-    if (!adopted.has(parent)) return null;
+    if (!ours(parent)) return null;
     for (let node = next(parent); node; node = node.nextSibling) if (match(node)) return node;
     return null;
   };
@@ -90,12 +96,12 @@ window.takeOver = () => {
   // split. A text is looked for up to the next element only.
   const findText = text => {
     const parent = open.at(-1), want = text.trim();
-    if (!want || !adopted.has(parent)) return null;
+    if (!want || !ours(parent)) return null;
     for (let node = next(parent); node && node.nodeType !== 1; node = node.nextSibling) {
       if (node.nodeType !== 3 || !node.data.trim()) continue;
       if (node.data.trim() === want) return node;
       const start = node.data.length - node.data.trimStart().length;
-      if (!node.data.startsWith(want, start)) return null;
+      if (!node.data.startsWith(want, start)) return within ? node : null; // time has gone on since
       node.splitText(start + want.length);
       return node;
     }
@@ -112,20 +118,27 @@ window.takeOver = () => {
   };
   Node.prototype.appendChild = function (child) {
     if (open.at(-1) === child) open.pop();
-    if (adopted.has(child) && child.parentNode === this) return child;
-    if (adopted.has(this)) return this.insertBefore(child, next(this));
-    return appendChild.call(this, child);
+    if (!adopted.has(child) || child.parentNode !== this) {
+      if (ours(this)) this.insertBefore(child, next(this)); else appendChild.call(this, child);
+    }
+    if (this === within && --children === 0) end();
+    return child;
   };
   Node.prototype.replaceChild = function (fresh, old) {
     if (this !== body) return replaceChild.call(this, fresh, old);
     const at = [scrollX, scrollY];
+    end(fresh, old);
+    if (scrollX !== at[0] || scrollY !== at[1]) scrollTo({ left: at[0], top: at[1], behavior: "instant" });
+    return old;
+  };
+  const end = (fresh = root, old = root) => {
     stop();
     for (const el of dirty) release(el);
     if (fresh === old) prune(); else replaceChild.call(body, fresh, old);
     repair(fresh);
-    if (scrollX !== at[0] || scrollY !== at[1]) scrollTo({ left: at[0], top: at[1], behavior: "instant" });
-    window.__takeover = { adopted: adopted.size, created: created.size };
-    return old;
+    const sum = window.__takeover ??= { adopted: 0, created: 0 };
+    sum.adopted += adopted.size;
+    sum.created += created.size;
   };
   const stop = () => {
     delete doc.createElement;
@@ -137,7 +150,8 @@ window.takeOver = () => {
   // ---- Mending. White space between elements stays, for it may show.
   const prune = () => {
     tidy();
-    for (const parent of adopted) {
+    for (const parent of within ? [within, ...adopted] : adopted) {
+      if (parent.dataset?.asleep !== undefined) continue;
       for (const node of [...parent.childNodes]) {
         const blank = node.nodeType === 3 && !node.data.trim();
         if (!blank && !adopted.has(node) && !created.has(node)) node.remove();
@@ -148,7 +162,7 @@ window.takeOver = () => {
   // tells the program of everything that was typed before it ran.
   const repair = fresh => {
     const now = new Map();
-    for (const el of fresh.querySelectorAll("input,textarea,select")) if (!now.has(key(el))) now.set(key(el), el);
+    for (const el of fresh.querySelectorAll(controls)) if (!now.has(key(el))) now.set(key(el), el);
     const moved = before.filter(c => now.get(c.key) !== c.el);
     for (const { el, touched } of moved) {
       for (const name of ["value", "checked"]) el.removeAttribute(name);
