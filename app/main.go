@@ -14,6 +14,7 @@ import (
 )
 
 func main() {
+	ui.Await()
 	page, typed := ui.ReadPage()
 	kept := ui.ReadKept()
 	program := ui.New(ui.Config{

@@ -3,9 +3,28 @@ package ui
 import (
 	"encoding/json"
 
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
 	"porchlight/app/device"
 	"porchlight/shared/api"
 )
+
+// Await returns when the boot script lets the program have the page. What the
+// runtime needs to start is a task of its own by that, and the browser has its
+// turn before the next.
+func Await() {
+	if app.IsServer {
+		return
+	}
+	ready := make(chan struct{})
+	begin := app.FuncOf(func(app.Value, []app.Value) any {
+		close(ready)
+		return nil
+	})
+	defer begin.Release()
+	app.Window().Set("beginProgram", begin)
+	<-ready
+}
 
 // ReadPage returns what the server left in the document for the program, and
 // what people have typed into its forms since, by name. Secrets stay where

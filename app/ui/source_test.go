@@ -98,7 +98,7 @@ func unsafe(file string, n ast.Node) string {
 func unsafeName(s *ast.SelectorExpr) string {
 	name := s.Sel.Name
 	if x, ok := s.X.(*ast.Ident); ok && x.Name == "app" {
-		if slices.Contains([]string{"UI", "Compo", "Composer", "Context", "Event", "EventHandler", "EventScope", "Value", "Window", "FuncOf", "Route",
+		if slices.Contains([]string{"UI", "Compo", "Composer", "Context", "Event", "EventHandler", "EventScope", "Value", "Window", "FuncOf", "Route", "IsServer",
 			"HTMLElem", "HTMLElemSelfClosing", "HTMLString"}, name) {
 			return ""
 		}

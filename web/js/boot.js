@@ -15,7 +15,7 @@
   const say = state => { root.dataset.program = state; };
 
   // ---- Trusted Types: only these addresses become script addresses.
-  const allowed = new Set([own.takeover, own.kept, own.exec, own.worker]);
+  const allowed = new Set([own.takeover, own.kept, own.exec, own.prepare, own.worker]);
   const address = (() => {
     const check = url => {
       if (!allowed.has(url)) throw new TypeError("not a script of this site: " + url);
@@ -121,17 +121,36 @@
     document.head.append(el);
   });
   const compile = async url => {
-    const answer = await fetch(url, { priority: own.start === "late" ? "low" : "auto" });
+    const answer = await fetch(url);
     if (!answer.ok) throw new Error(url + " answered " + answer.status);
     if (WebAssembly.compileStreaming) return WebAssembly.compileStreaming(answer);
     return WebAssembly.compile(await answer.arrayBuffer());
   };
+  // prepare has the program compiled, and rehearsed, in another thread: this one
+  // is the page's.
+  const prepare = url => new Promise((done, fail) => {
+    const worker = new Worker(address(own.prepare));
+    worker.onmessage = ({ data: { program, made } }) => {
+      if (program) return done(program);
+      window.__rehearsal = { made };
+      worker.terminate();
+    };
+    worker.onerror = event => {
+      event.preventDefault();
+      worker.terminate();
+      fail(event.message);
+    };
+    worker.postMessage({
+      program: new URL(url, location).href, priority: own.start === "late" ? "low" : "auto",
+      exec: own.exec, page: JSON.stringify(page), href: location.href,
+    });
+  });
   const startProgram = async () => {
     if (root.dataset.program !== "waiting") return;
     if (typeof WebAssembly !== "object") return say("failed");
     say("loading");
     try {
-      const compiled = compile(own.program);
+      const compiled = own.start === "now" ? compile(own.program) : prepare(own.program).catch(() => compile(own.program));
       compiled.catch(() => {}); // reported below, when a script fails first
       const scripts = Promise.all([script(own.takeover), script(own.exec), window.keptPage ?? script(own.kept)]);
       scripts.catch(() => {});
@@ -140,18 +159,21 @@
       await scripts;
       const go = new Go();
       const program = await compiled;
-      let instance, mine;
+      let ended, mine;
       do {
         mine = visit;
         if (!leaving) await window.keptPage.keep(page);
         keepWorker(); // not before: what it keeps is in the browser's cache by now
         await Promise.race([restful(), mine.over]);
-        instance ??= await WebAssembly.instantiate(program, go.importObject);
+        if (!ended) {
+          ended = go.run(await WebAssembly.instantiate(program, go.importObject)); // to where it waits for the page
+          if (own.start !== "now") await drawn();
+        }
         await sending;
       } while (mine !== visit);
       if (leaving) return say("waiting");
       if (page.path || kept) window.takeOver();
-      const ended = go.run(instance);
+      window.beginProgram(); // set by ui.Await
       say("running");
       others?.close();
       window.keptPage.started();

@@ -82,12 +82,16 @@ func mediaTypes() map[string]string {
 // are listed by name: the worker's has a route of its own.
 func folders() []string { return []string{"css", "icons"} }
 
-func scripts() []string { return []string{"js/boot.js", "js/takeover.js", keptScript, sendScript} }
+func scripts() []string {
+	return []string{"js/boot.js", "js/takeover.js", prepareScript, keptScript, sendScript}
+}
 
-// keptScript shows what the device keeps, sendScript sends the front door's forms.
+// prepareScript gets the program ready in a thread of its own, keptScript shows
+// what the device keeps, sendScript sends the front door's forms.
 const (
-	keptScript = "js/kept.js"
-	sendScript = "js/send.js"
+	prepareScript = "js/prepare.js"
+	keptScript    = "js/kept.js"
+	sendScript    = "js/send.js"
 )
 
 // sourceNames lists the assets that are in web as they are written.

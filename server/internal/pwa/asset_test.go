@@ -33,6 +33,7 @@ func TestAssets(t *testing.T) {
 		{"icon that gzip makes larger", "icons/favicon.ico", "gzip", "", "image/x-icon", "icon"},
 		{"icon for who refuses it as it is", "icons/favicon.ico", "gzip, identity;q=0", "", "image/x-icon", "icon"},
 		{"script that brotli makes larger", "js/kept.js", "br, gzip", "", "text/javascript; charset=utf-8", "// kept"},
+		{"script of another thread", "js/prepare.js", "", "", "text/javascript; charset=utf-8", "// prepare"},
 		{"style", "css/app.css", "identity", "", "text/css; charset=utf-8", strings.Repeat("body { margin: 0 }\n", 100)},
 		{"bitmap", "icons/icon-192.png", "br, gzip", "", "image/png", "\x89PNG 192"},
 		{"drawing", "icons/icon.svg", "", "", "image/svg+xml; charset=utf-8", "<svg xmlns='http://www.w3.org/2000/svg'/>"},
@@ -54,7 +55,7 @@ func TestAssets(t *testing.T) {
 			}
 			for name, want := range map[string]string{
 				"Content-Encoding": test.coding, "Content-Type": test.media, "Content-Length": strconv.Itoa(len(raw)),
-				"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+				"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": assetPolicy(test.asset),
 				"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY",
 				"Referrer-Policy": "strict-origin-when-cross-origin", "Strict-Transport-Security": "",
 			} {
@@ -291,6 +292,20 @@ func TestMissingSource(t *testing.T) {
 		delete(web, name)
 		if _, err := New(Config{Assets: web}); err == nil {
 			t.Errorf("New without %s = nil error", name)
+		}
+	}
+}
+
+// A file that is opened by its own address does nothing. The one script that is
+// a thread of its own may fetch and compile the program.
+func TestAssetPolicy(t *testing.T) {
+	for name, want := range map[string]string{
+		"js/boot.js":     "default-src 'none'; frame-ancestors 'none'",
+		"icons/icon.svg": "default-src 'none'; frame-ancestors 'none'",
+		prepareScript:    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'",
+	} {
+		if got := assetPolicy(name); got != want {
+			t.Errorf("assetPolicy(%s) = %q, want %q", name, got, want)
 		}
 	}
 }

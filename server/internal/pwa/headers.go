@@ -13,9 +13,19 @@ const TrustedTypes = "porchlight"
 // Policies of answers that are not pages. An SVG opened by its own address is
 // a document, so files need one too. The worker fetches what it keeps.
 const (
-	filePolicy   = "default-src 'none'; frame-ancestors 'none'"
-	workerPolicy = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+	filePolicy    = "default-src 'none'; frame-ancestors 'none'"
+	workerPolicy  = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+	preparePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'"
 )
+
+// assetPolicy is the Content-Security-Policy of an asset. The script that gets
+// the program ready imports another, fetches the program and compiles it.
+func assetPolicy(name string) string {
+	if name == prepareScript {
+		return preparePolicy
+	}
+	return filePolicy
+}
 
 const permissions = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), " +
 	"microphone=(), payment=(), usb=(), browsing-topics=()"

@@ -31,6 +31,7 @@ func sources() fstest.MapFS {
 		"icons/notes.txt":     "not an asset",
 		"js/boot.js":          strings.Repeat("// boot\n", 100),
 		"js/takeover.js":      strings.Repeat("// takeover\n", 50),
+		"js/prepare.js":       "// prepare",
 		"js/kept.js":          "// kept",
 		"js/send.js":          "// send",
 		"js/worker.js":        "// worker",

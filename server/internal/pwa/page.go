@@ -95,6 +95,7 @@ func (p *PWA) bootScript() string {
 	element(&b, "script", "defer", "", "src", p.assets["js/boot.js"].path,
 		"data-takeover", p.assets["js/takeover.js"].path,
 		"data-kept", p.assets[keptScript].path,
+		"data-prepare", p.assets[prepareScript].path,
 		"data-exec", p.assets[bundle.Exec].path,
 		"data-program", p.assets[bundle.Program].path,
 		"data-worker", PathWorker,

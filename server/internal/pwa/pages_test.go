@@ -162,13 +162,14 @@ func TestRealProgram(t *testing.T) {
 	b := openTab(t)
 	for name, page := range realPages() {
 		b.open(site + page.Path + "?page=" + strings.ReplaceAll(name, " ", "+"))
-		b.wait(running + " && window.__takeover !== undefined")
+		b.wait(running + ` && !document.querySelector("[data-asleep]") && window.__takeover !== undefined`)
 		if created := eval[int](b, "__takeover.created"); created != 0 {
 			t.Errorf("%s: %d nodes were made anew", name, created)
 		}
 		if adopted := eval[int](b, "__takeover.adopted"); adopted < 20 {
 			t.Errorf("%s: %d nodes were adopted", name, adopted)
 		}
+		b.wait(`window.__rehearsal?.made > 20`)
 		b.quiet()
 	}
 

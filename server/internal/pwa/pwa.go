@@ -15,10 +15,10 @@
 //
 // A page is complete before the program arrives: the document has its HTML and,
 // as JSON, the data that it was made from, so that the program's first
-// rendering is what stands there already. web/js/boot.js fetches the program
-// after the first paint and starts it when it is wanted, web/js/takeover.js
-// hands it the nodes of the page, and web/js/kept.js brings the page back where
-// there is no network. Before the program is there web/js/send.js sends the front
+// rendering is what stands there already. web/js/boot.js has the program made
+// ready after the first paint, by web/js/prepare.js in another thread, and starts
+// it when it is wanted, web/js/takeover.js hands it the nodes of the page, and
+// web/js/kept.js brings the page back where there is no network. Before the program is there web/js/send.js sends the front
 // door's forms, so that what follows needs no new document.
 // After a plain `go build ./server` there is no program: pages are the same and
 // leave the script out.
@@ -209,7 +209,7 @@ func (p *PWA) newRoutes() map[string]http.HandlerFunc {
 }
 
 func (p *PWA) asset(a *asset, cache string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, a, answer{cache, filePolicy}) }
+	return func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, a, answer{cache, assetPolicy(a.name)}) }
 }
 
 func (p *PWA) firstAsset(names ...string) *asset {

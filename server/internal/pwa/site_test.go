@@ -68,7 +68,7 @@ func TestWorker(t *testing.T) {
 			t.Errorf("kept %s = %d %s", path, r.StatusCode, cache)
 		}
 	}
-	for _, name := range []string{"app.wasm", "wasm_exec.js", "css/app.css", "js/boot.js", "js/takeover.js", "js/kept.js", "js/send.js", "icons/icon.svg"} {
+	for _, name := range append(scripts(), "app.wasm", "wasm_exec.js", "css/app.css", "icons/icon.svg") {
 		if !kept[p.assets[name].path] {
 			t.Errorf("%s is not kept", name)
 		}

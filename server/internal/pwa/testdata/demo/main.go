@@ -35,7 +35,18 @@ func (p *page) Render() app.UI {
 
 func (p *page) input(ctx app.Context, _ app.Event) { p.typed = ctx.JSSrc().Get("value").String() }
 
+// await lets the page go on until the boot script hands it over.
+func await() {
+	ready := make(chan struct{})
+	app.Window().Set("beginProgram", app.FuncOf(func(app.Value, []app.Value) any {
+		close(ready)
+		return nil
+	}))
+	<-ready
+}
+
 func main() {
+	await()
 	for _, path := range []string{"/", "/signin", "/other", "/differs"} {
 		app.Route(path, func() app.Composer { return &page{path: path} })
 	}
