@@ -36,6 +36,9 @@ func launch(profile string) (*browser, error) {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-search-engine-choice-screen", true),
 		chromedp.Flag("hide-scrollbars", true),
+		// chromedp's two, and the list below the address bar, which each window
+		// would make a page of, for a second of processor time.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup"),
 	)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to sandbox root
