@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
@@ -92,8 +91,8 @@ func TestKeptUntouched(t *testing.T) {
 	s := start(t)
 	ann := s.member(t, "ann")
 	ann.post(t, "Written before the tunnel.", api.AudienceMembers)
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p, other := b.tab(t, s), b.tab(t, s)
+	p := open(t, s)
+	other := p.beside(s)
 	p.needProgram()
 	p.enter(ann)
 	p.controlled()
@@ -158,8 +157,8 @@ func TestKeptPageGoes(t *testing.T) {
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	ann.post(t, "Written before the tunnel.", api.AudienceMembers)
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p, other := b.tab(t, s), b.tab(t, s)
+	p := open(t, s)
+	other := p.beside(s)
 	p.needProgram()
 	p.enter(ann)
 	other.visit(api.PathHome)

@@ -110,9 +110,8 @@ func TestSignOutWipes(t *testing.T) {
 	ann := s.member(t, "ann")
 	const secret = "For members' eyes."
 	ann.post(t, secret, api.AudienceMembers)
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	defer b.close()
-	p, other := b.tab(t, s), b.tab(t, s)
+	p := open(t, s)
+	other := p.beside(s)
 	p.needProgram()
 	p.enter(ann)
 	p.reload()

@@ -89,8 +89,8 @@ func (p *tab) waiting(n int) {
 func TestOutboxTabs(t *testing.T) {
 	s := start(t)
 	ann := s.member(t, "ann")
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p, other := b.tab(t, s), b.tab(t, s)
+	p := open(t, s)
+	other := p.beside(s)
 	p.needProgram()
 	p.enter(ann)
 	other.visit(api.PathHome)
@@ -139,8 +139,7 @@ func (p *tab) leaveUnsent(who *person, words string) {
 func TestOutboxOther(t *testing.T) {
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p := b.tab(t, s)
+	p := open(t, s)
 	p.needProgram()
 	p.leaveUnsent(ann, "Ann's words.")
 	p.lacks("main", "Ann's words.")
@@ -287,8 +286,8 @@ func TestNewsWhileLoading(t *testing.T) {
 func TestOutboxSignOutForm(t *testing.T) {
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p, other := b.tab(t, s), b.tab(t, s)
+	p := open(t, s)
+	other := p.beside(s)
 	p.needProgram()
 	form := func(clear bool) {
 		t.Helper()

@@ -121,8 +121,7 @@ func TestUndo(t *testing.T) {
 	s := start(t)
 	ann := s.member(t, "ann")
 	kept, gone := ann.post(t, "Keep me.", api.AudienceEveryone), ann.post(t, "Forget me.", api.AudienceEveryone)
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p := b.tab(t, s)
+	p := open(t, s)
 	p.needProgram()
 	p.enter(ann)
 	p.remove(kept.ID)
@@ -133,7 +132,7 @@ func TestUndo(t *testing.T) {
 	p.remove(gone.ID)
 	p.waiting(1)
 	p.visit(api.PathInbox) // a page without the program
-	p = b.tab(t, s)
+	p = p.beside(s)
 	p.visit(api.PathHome)
 	p.shows("article[data-post]", "Keep me.")
 	eventually(t, "the post to be deleted", func() bool {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"path/filepath"
 	"testing"
 
 	"porchlight/server/internal/postgres/pgtest"
@@ -53,8 +52,8 @@ func TestServersSession(t *testing.T) {
 	f := startFleet(t, pgtest.Start(t))
 	ann := f.servers[0].member(t, "ann")
 	ann.post(t, "For members.", api.AudienceMembers)
-	b := launchOn(t, filepath.Join(t.TempDir(), "profile"))
-	p, other := b.tab(t, f.servers[0]), b.tab(t, f.servers[1])
+	p := open(t, f.servers[0])
+	other := p.beside(f.servers[1])
 	p.needProgram()
 	p.enter(ann)
 	other.visit(api.PathHome)

@@ -19,10 +19,11 @@ import (
 // A tab is a page of the site in a browser profile of its own.
 type tab struct {
 	*watch
-	t      *testing.T
-	ctx    context.Context
-	server *server
-	plain  bool // scripts are off
+	t       *testing.T
+	ctx     context.Context
+	browser *browser
+	server  *server
+	plain   bool // scripts are off
 }
 
 // open opens an empty tab for the server in a new profile, as of somebody who
@@ -39,11 +40,18 @@ func open(t *testing.T, s *server) *tab {
 	return b.tab(t, s, chromedp.WithNewBrowserContext())
 }
 
+// beside opens an empty tab for the server, in the same profile.
+func (p *tab) beside(s *server) *tab {
+	p.t.Helper()
+	profile := chromedp.FromContext(p.ctx).BrowserContextID
+	return p.browser.tab(p.t, s, chromedp.WithExistingBrowserContext(profile))
+}
+
 // tab opens an empty tab in the browser's own profile, unless an option says
 // otherwise.
 func (b *browser) tab(t *testing.T, s *server, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	p := &tab{t: t, server: s, watch: &watch{host: s.host()}}
+	p := &tab{t: t, browser: b, server: s, watch: &watch{host: s.host()}}
 	ctx, cancel := chromedp.NewContext(b.ctx, append(options, chromedp.WithListener(p.see))...)
 	p.ctx = ctx
 	p.do("open a tab")
