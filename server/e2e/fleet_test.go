@@ -37,7 +37,7 @@ func startFleet(t *testing.T, databaseURL string) *fleet {
 // that begins with the sign-in goes on.
 func (p *tab) arrive(who *person) {
 	p.t.Helper()
-	p.enter(who)
+	p.enterByProgram(who)
 	p.shows("article", "Is anybody there?")
 }
 

@@ -177,8 +177,22 @@ func (p *tab) signIn(who *person) {
 	p.home(who)
 }
 
-// enter goes to the door and signs in there.
+// enter goes to the door and signs in at once, as most people do: by the plain
+// form, before the program has come. It ends when the worker is there, if there
+// is one: it takes pages that have come and that come later, but now and then
+// not one that is just coming.
 func (p *tab) enter(who *person) {
+	p.t.Helper()
+	p.load(api.PathSignIn)
+	p.signIn(who)
+	if !p.plain && read[bool](p, `document.documentElement.dataset.program === "running"`) {
+		p.controlled()
+	}
+}
+
+// enterByProgram goes to the door, waits until the program runs there, and signs
+// in. It comes to the feed in the same document.
+func (p *tab) enterByProgram(who *person) {
 	p.t.Helper()
 	p.visit(api.PathSignIn)
 	p.signIn(who)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 
 	"porchlight/shared/api"
 )
@@ -34,7 +33,7 @@ func TestKeptPage(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.do("look from the start", call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: early}))
-	p.enter(ann)
+	p.enterByProgram(ann)
 	p.shows("article[data-post]", `"Quoted" & <b>bare</b>`)
 	p.controlled()
 	p.drawn(true)
@@ -101,7 +100,7 @@ func TestKeptUntouched(t *testing.T) {
 	for try := 0; try < 3 && state == "running"; try++ { // the machine may be busy
 		p.drawn(true)
 		p.keeping("nothing", `store.clear(); snapshot = drawing = null`)
-		p.do("look", chromedp.Navigate(s.url+api.PathHome))
+		p.load(api.PathHome)
 		p.drawn(true)
 		state = read[string](p, `document.documentElement.dataset.program`)
 	}
@@ -117,7 +116,7 @@ func TestKeptUntouched(t *testing.T) {
 	s.restart(t)
 	p.network(true)
 	other.visit(api.PathHome)
-	p.do("look", chromedp.Navigate(s.url+api.PathHome))
+	p.load(api.PathHome)
 	p.shows("article[data-post]", "Written before the tunnel.")
 	p.expect(401) // asks who is signed in: nobody
 	other.signOut()
@@ -168,7 +167,7 @@ func TestKeptPageGoes(t *testing.T) {
 	other.wait("the other tab to be a guest's", `!document.querySelector('form[action="/signout"]')`)
 	p.drawn(false)
 
-	p.enter(bob)
+	p.enterByProgram(bob)
 	p.drawn(true)
 	p.wait("the drawing to be of who reads now", fmt.Sprintf(keptStore+`{
 		const drawing = await ask(store.get("drawing"));

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"porchlight/shared/api"
 )
 
@@ -143,7 +141,7 @@ func TestOutboxOther(t *testing.T) {
 	p.needProgram()
 	p.leaveUnsent(ann, "Ann's words.")
 	p.lacks("main", "Ann's words.")
-	p.enter(bob)
+	p.enterByProgram(bob)
 	p.shows("main", "It is quiet here.")
 	p.lacks("main", "Ann's words.")
 	p.write("Bob's own.")
@@ -231,7 +229,7 @@ func TestNews(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.screen(375, 812, "light")
-	p.enter(ann)
+	p.enterByProgram(ann)
 	p.shows("article", "Post number 14.")
 	p.wait("the stream", `performance.getEntriesByType("resource").some(e => e.name.endsWith("/api/feed"))`)
 	p.wait("to be scrolled", `(document.querySelectorAll("article")[6].scrollIntoView({ block: "start" }), scrollY > 500)`)
@@ -267,7 +265,7 @@ func TestNewsWhileLoading(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.slow()
-	p.do("visit", chromedp.Navigate(s.url+api.PathHome))
+	p.load(api.PathHome)
 	p.shows("article", "Was there.")
 	bob.post(t, "Came meanwhile.", api.AudienceEveryone)
 	if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
@@ -300,7 +298,7 @@ func TestOutboxSignOutForm(t *testing.T) {
 	}
 	p.leaveUnsent(ann, "Ann's words.")
 
-	p.enter(bob)
+	p.enterByProgram(bob)
 	p.kept(bob)
 	other.visit(api.PathHome)
 	other.expect(http.StatusUnauthorized, http.StatusConflict)

@@ -182,7 +182,7 @@ func TestDeleteAsks(t *testing.T) {
 		p.enter(ann)
 		p.scriptsOn()
 		p.slow()
-		p.do("visit", chromedp.Navigate(s.url+api.PathHome))
+		p.load(api.PathHome)
 		if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
 			t.Fatal("the program was there before anything was pressed: this shows nothing")
 		}

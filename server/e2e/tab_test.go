@@ -122,10 +122,17 @@ func (p *tab) screen(width, height int64, scheme string) {
 		}))
 }
 
-// visit opens a path of the site and waits until the page is ready.
+// load opens a path of the site, and waits for no program.
+func (p *tab) load(path string) {
+	p.t.Helper()
+	p.do("load "+path, chromedp.Navigate(p.server.url+path))
+}
+
+// visit opens a path of the site and waits until the page is ready. At the
+// front door that is some seconds: load does where the program is not the point.
 func (p *tab) visit(path string) {
 	p.t.Helper()
-	p.do("visit "+path, chromedp.Navigate(p.server.url+path))
+	p.load(path)
 	p.ready()
 }
 

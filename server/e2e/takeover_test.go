@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 
 	"porchlight/shared/api"
 )
@@ -19,7 +18,7 @@ func TestTakeOver(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.slow()
-	p.do("visit", chromedp.Navigate(s.url+api.PathSignIn))
+	p.load(api.PathSignIn)
 	p.fill("email", ann.email)
 	p.click("the password field", field("password"))
 	if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
@@ -81,7 +80,7 @@ func TestPressAtOnce(t *testing.T) {
 	p.enter(ann)
 	for n := range 3 {
 		post := bob.post(t, fmt.Sprintf("Number %d.", n), api.AudienceEveryone)
-		p.do("load the page", chromedp.Navigate(s.url+api.PathHome))
+		p.load(api.PathHome)
 		p.act(post.ID, api.ActLike)
 		bob.sees(t, post.ID, func(post api.Post) bool { return post.Likes == 1 })
 		p.counts(post.ID, api.ActLike, "true", "1")
@@ -104,7 +103,7 @@ func TestPressAsleep(t *testing.T) {
 	p := open(t, s)
 	p.needProgram()
 	p.enter(ann)
-	p.do("load the page", chromedp.Navigate(s.url+api.PathHome))
+	p.load(api.PathHome)
 	slept := read[bool](p, `new Promise(done => {
 		window.same = true;
 		new MutationObserver((_, watch) => {
