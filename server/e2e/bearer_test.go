@@ -17,6 +17,7 @@ import (
 // members' posts; every other one is refused, also those that are signed with
 // the pool's own key but are not an access token for this site.
 func TestBearer(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	ann.post(t, "Members may read this.", api.AudienceMembers)
@@ -106,6 +107,7 @@ func TestBearer(t *testing.T) {
 
 // TestBearerTwice shows two tokens at once, and none in the right place.
 func TestBearerTwice(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, values := range [][]string{{"Bearer a.b.c", "Bearer a.b.c"}, {"Bearer"}, {"Bearer "}, {"Basic YTpi"}, {"Bearer a.b.c, Bearer a.b.c"}, {"Bearer  a.b.c"}, {""}} {
 		got := s.send(t, exchange{method: "GET", path: api.PathFeed, header: http.Header{"Authorization": values}})
@@ -118,6 +120,7 @@ func TestBearerTwice(t *testing.T) {
 // TestBearerAfterSignOut signs out everywhere: tokens that were issued before
 // do not open anything any more, though they have not expired.
 func TestBearerAfterSignOut(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	s.stop(t)

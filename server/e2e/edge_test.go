@@ -12,6 +12,7 @@ import (
 // TestEdge sends what no page of the site sends. Each row names its attack or
 // mistake; each is refused with a problem, and nothing is stored.
 func TestEdge(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	signIn := `{"email":"ann@example.com","password":"Lamp-light-1a"}`
 	js := func(extra ...string) http.Header {
@@ -77,6 +78,7 @@ func TestEdge(t *testing.T) {
 // TestInboxStaysHere asks for the inbox through something that forwards: as far
 // as others can tell it does not exist.
 func TestInboxStaysHere(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.person(t, "ann")
 	s.signUp(t, ann)
@@ -126,6 +128,7 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 
 // TestHeaders looks at what answers carry, and who may keep them.
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	const never, revalidate, forever = "no-store", "no-cache", "public, max-age=31536000, immutable"
 	tests := []struct {
@@ -188,6 +191,7 @@ func port(s *server) string {
 // TestFilesAreExact asks for files in ways that reach something else on other
 // servers. Only what is listed exists.
 func TestFilesAreExact(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, path := range []string{
 		"/web/", "/web", "/web/../porchlight.db", "/web/%2e%2e/porchlight.db", "/web/..%2fporchlight.db", "/web//", "/web/css/",

@@ -12,6 +12,7 @@ import (
 // TestGuest shows what somebody without an account sees: what everyone may
 // read, an invitation, and no trace of the rest.
 func TestGuest(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	ann.post(t, "Everyone may read this.", api.AudienceEveryone)
@@ -40,6 +41,7 @@ func TestGuest(t *testing.T) {
 // TestUnconfirmed signs in before the address is confirmed: the person is led
 // to where the code is asked for, has a fresh one, and comes in with it.
 func TestUnconfirmed(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	carol := s.person(t, "carol")
 	s.signUp(t, carol)
@@ -69,6 +71,7 @@ func TestUnconfirmed(t *testing.T) {
 // TestNext signs in from links with ?next=: a path of this site is followed,
 // any other address leads home and is never asked for anything.
 func TestNext(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	tests := []struct{ next, want string }{
@@ -101,12 +104,15 @@ func TestNext(t *testing.T) {
 	}
 
 	for _, tt := range []struct{ next, want string }{{"/account", "/account"}, {"//evil.example", "/"}, {"https://evil.example/", "/"}} {
-		p := open(t, s)
-		p.visit(api.PathSignIn + "?next=" + url.QueryEscape(tt.next))
-		p.fill("email", ann.email)
-		p.fill("password", ann.password)
-		p.send("password")
-		p.at(tt.want)
+		t.Run("page "+tt.next, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, s)
+			p.visit(api.PathSignIn + "?next=" + url.QueryEscape(tt.next))
+			p.fill("email", ann.email)
+			p.fill("password", ann.password)
+			p.send("password")
+			p.at(tt.want)
+		})
 	}
 }
 

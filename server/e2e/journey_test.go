@@ -12,6 +12,7 @@ import (
 
 // TestJourney walks through the whole front door as a person with a browser.
 func TestJourney(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.needProgram()
@@ -21,6 +22,7 @@ func TestJourney(t *testing.T) {
 
 // TestJourneyPlain walks the same way with scripts switched off.
 func TestJourneyPlain(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.scriptsOff()

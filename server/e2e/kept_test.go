@@ -26,6 +26,7 @@ const (
 // program has started, and the program takes it over as it stands. What cannot
 // be right any more is left to the program.
 func TestKeptPage(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	ann.post(t, "Written before the tunnel.", api.AudienceMembers)
@@ -87,6 +88,7 @@ func TestKeptPage(t *testing.T) {
 // TestKeptUntouched looks at the feed and leaves before the program has started:
 // the feed is on the device all the same. Meanwhile another tab signs out.
 func TestKeptUntouched(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	ann.post(t, "Written before the tunnel.", api.AudienceMembers)
@@ -127,6 +129,7 @@ func TestKeptUntouched(t *testing.T) {
 // TestKeptPress presses a button of the kept page before the program is there:
 // it does what it says when the program has come.
 func TestKeptPress(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	post := ann.post(t, "Written before the tunnel.", api.AudienceMembers)
@@ -153,6 +156,7 @@ func TestKeptPress(t *testing.T) {
 // TestKeptPageGoes signs out in one of two tabs, and then with scripts off: the
 // drawing is gone from the device each time.
 func TestKeptPageGoes(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	ann.post(t, "Written before the tunnel.", api.AudienceMembers)

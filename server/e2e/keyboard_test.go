@@ -15,6 +15,7 @@ import (
 // every mistake on the way. After a mistake the focus is where it can be put
 // right, and the mistake is told in an alert.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	p := open(t, s)

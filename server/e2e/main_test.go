@@ -2,7 +2,9 @@
 // on a free port with a folder of its own, and Chromium in front of it.
 //
 // Each journey has its own server and its own browser profile, so none sees
-// what another did; all share one binary and one browser process. A tab fails
+// what another did; all share one binary and one browser process. They mostly
+// wait, so as many run at once as -parallel says, but for those that say how
+// soon a server is of use again, which come first and alone. A tab fails
 // its test when the page logs an error, throws, breaks its own policy or asks
 // another host for anything. A server fails its test when its log is not JSON,
 // holds an error, or holds a secret that the test used.
@@ -25,7 +27,7 @@ import (
 // root is the repository, seen from this package's folder.
 const root = "../.."
 
-// shared is made by TestMain before any test runs, and not changed after.
+// shared is made by TestMain before any test runs.
 var shared *suite
 
 // A suite is what all tests share. Its binary is built, and its browser
@@ -34,6 +36,13 @@ type suite struct {
 	dir     string // removed at the end
 	binary  func() (string, error)
 	browser func() (*browser, error)
+	origins sync.Map // of the servers of all tests
+}
+
+// had reports whether a server was at the origin before, and notes that one is.
+func (s *suite) had(origin string) bool {
+	_, had := s.origins.LoadOrStore(origin, true)
+	return had
 }
 
 func TestMain(m *testing.M) {

@@ -20,6 +20,7 @@ import (
 // is loaded again, its deep links and a browser that is started anew all show
 // the last feed and say so. When the network is back they catch up.
 func TestOffline(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	bob.post(t, "Written before the tunnel.", api.AudienceMembers)
@@ -70,6 +71,7 @@ func TestOffline(t *testing.T) {
 // TestOfflineBriefly takes the line away for a moment: nothing is lost, nobody
 // is signed out, and the page stops saying that it is offline.
 func TestOfflineBriefly(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	p := open(t, s)
@@ -91,6 +93,7 @@ func TestOfflineBriefly(t *testing.T) {
 // TestOfflineStranger opens a page that this browser has never shown: it says
 // that the network is gone, in the site's own words.
 func TestOfflineStranger(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.needProgram()
@@ -106,6 +109,7 @@ func TestOfflineStranger(t *testing.T) {
 // TestSignOutWipes signs out in one tab: nothing of the person is left on the
 // device, in the other tab, or offline.
 func TestSignOutWipes(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	const secret = "For members' eyes."

@@ -12,6 +12,7 @@ import (
 // TestOutbox writes without a network, closes the browser, and starts it again
 // with one: everything is sent in order, once.
 func TestOutbox(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	post := bob.post(t, "Written before the tunnel.", api.AudienceEveryone)
@@ -85,6 +86,7 @@ func (p *tab) waiting(n int) {
 // TestOutboxTabs has two tabs open when the line returns: one sends, and both
 // show it once.
 func TestOutboxTabs(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	p := open(t, s)
@@ -135,6 +137,7 @@ func (p *tab) leaveUnsent(who *person, words string) {
 // signed in. What was written is not shown to them and not sent as theirs, and
 // is sent when its author comes back.
 func TestOutboxOther(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	p := open(t, s)
@@ -167,6 +170,7 @@ func TestOutboxOther(t *testing.T) {
 // TestOutboxRefused writes a reply without a network to a post that is gone
 // when the line returns: the text is kept.
 func TestOutboxRefused(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	post := bob.post(t, "Soon gone.", api.AudienceEveryone)
@@ -199,6 +203,7 @@ func TestOutboxRefused(t *testing.T) {
 // TestOutboxSignOut warns who signs out with something unsent, and leaves
 // nothing of it on the device.
 func TestOutboxSignOut(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	p := open(t, s)
@@ -220,6 +225,7 @@ func TestOutboxSignOut(t *testing.T) {
 // TestNews has two browsers: what one writes announces itself at the other
 // without moving what is read there, and counters move.
 func TestNews(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	var first api.Post
@@ -259,6 +265,7 @@ func TestNews(t *testing.T) {
 // TestNewsWhileLoading posts after a page was made and before its program runs:
 // it is announced without the feed being asked for again.
 func TestNewsWhileLoading(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	bob := s.member(t, "bob")
 	bob.post(t, "Was there.", api.AudienceEveryone)
@@ -282,6 +289,7 @@ func TestNewsWhileLoading(t *testing.T) {
 // TestOutboxSignOutForm signs out by a plain form, without the program, while
 // something of somebody else waits on the device: that stays, and nothing else.
 func TestOutboxSignOutForm(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	p := open(t, s)

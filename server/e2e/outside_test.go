@@ -17,6 +17,7 @@ import (
 // program: the one at TEST_COGNITO_ENDPOINT or, without it, `porchlight pool`
 // in a process of its own.
 func TestJourneyOutside(t *testing.T) {
+	t.Parallel()
 	pool := outsidePool(t)
 	s := start(t, pool.env...)
 	s.mails = pool.mails

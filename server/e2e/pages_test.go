@@ -27,9 +27,10 @@ func views() []view {
 	}
 }
 
-// TestPages opens every page in every state that a person can meet, keeps a
-// picture of each in every view, and checks what holds for all: see checkPage.
-func TestPages(t *testing.T) {
+// TestPagesOfTheDoor opens every page that a guest meets in every state, keeps
+// a picture of each in every view, and checks what holds for all: see checkPage.
+func TestPagesOfTheDoor(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.screen(375, 812, "light")
@@ -67,6 +68,16 @@ func TestPages(t *testing.T) {
 	p.page("recover-confirm", recoverPath)
 	p.page("inbox", api.PathInbox)
 	p.page("not-found", "/nobody/lives/here", func() { p.shows("h1", "Nobody lives here") })
+}
+
+// TestPages opens the pages of members, as TestPagesOfTheDoor does with the
+// others.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	p := open(t, s)
+	p.screen(375, 812, "light")
+	bob := s.member(t, "bob")
 
 	p.enter(bob)
 	p.page("home-empty", api.PathHome)
@@ -82,6 +93,7 @@ func TestPages(t *testing.T) {
 	p.page("account-wrong", api.PathAccount, func() {
 		p.fill("previous", "Wrong-password-1")
 		p.fill("password", newPassword())
+		p.expect(http.StatusUnprocessableEntity)
 		p.send("password")
 		p.shows("[role=alert]", "This is not your password.")
 	})
@@ -159,6 +171,7 @@ func (p *tab) checkPage(name string) {
 // TestPageRules proves that the rules find what they look for, and nothing in a
 // page that is right.
 func TestPageRules(t *testing.T) {
+	t.Parallel()
 	p := open(t, start(t))
 	p.screen(320, 640, "light")
 	const right = `<!doctype html><html lang="en"><title>Porchlight</title><meta name="viewport" content="width=device-width"><main><h1>Title</h1>`

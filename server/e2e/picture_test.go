@@ -14,6 +14,7 @@ import (
 
 // TestPicture takes the README's picture: the feed as a member sees it.
 func TestPicture(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	mira, jonas, sena := s.member(t, "mira"), s.member(t, "jonas"), s.member(t, "sena")

@@ -11,6 +11,7 @@ import (
 // TestPagesOfPosts opens the pages of posts, people and searches in every state
 // that a person can meet, as TestPages does with the others.
 func TestPagesOfPosts(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob, mod := s.member(t, "ann"), s.member(t, "bob"), s.member(t, "mod_of_the_porch")
 	writeSamples(t, s, bob)

@@ -16,6 +16,7 @@ import (
 // TestPlainFormsTwice sends the form of a post twice: with a double press in a
 // browser without scripts, and with the same body again. Either makes one post.
 func TestPlainFormsTwice(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 
@@ -72,6 +73,7 @@ func (p *person) finds(t *testing.T, message string, want int) {
 // back with what is wrong beside the field, and with what was typed but for
 // secrets.
 func TestPlainRefusals(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	bob := s.person(t, "bob")
@@ -153,6 +155,7 @@ func TestPlainRefusals(t *testing.T) {
 // TestDeleteAsks deletes a post without scripts, and on a line so slow that the
 // program has not come: it is asked first, and one can keep the post.
 func TestDeleteAsks(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	t.Run("scripts off", func(t *testing.T) {

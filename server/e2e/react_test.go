@@ -14,6 +14,7 @@ import (
 
 // TestReactions replies, likes, reposts and deletes as a person with a browser.
 func TestReactions(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.needProgram()
@@ -23,6 +24,7 @@ func TestReactions(t *testing.T) {
 
 // TestReactionsPlain does the same with scripts switched off.
 func TestReactionsPlain(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.scriptsOff()
@@ -118,6 +120,7 @@ func (p *person) sees(t *testing.T, id string, good func(api.Post) bool) {
 // TestUndo deletes a post and takes that back in time, and deletes another that
 // goes though its tab is closed at once.
 func TestUndo(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	kept, gone := ann.post(t, "Keep me.", api.AudienceEveryone), ann.post(t, "Forget me.", api.AudienceEveryone)
@@ -145,6 +148,7 @@ func TestUndo(t *testing.T) {
 // TestRollback presses what the server refuses: the number goes back, and the
 // page says so.
 func TestRollback(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	post := bob.post(t, "Soon gone.", api.AudienceEveryone)
@@ -167,6 +171,7 @@ func TestRollback(t *testing.T) {
 
 // TestGuestPresses shows that a guest is led to sign in, and back.
 func TestGuestPresses(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	post := bob.post(t, "Anyone there?", api.AudienceEveryone)
@@ -190,6 +195,7 @@ func TestGuestPresses(t *testing.T) {
 
 // TestModerator hides a post: nobody else sees a trace of it.
 func TestModerator(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, mod := s.member(t, "ann"), s.member(t, "mod")
 	post := ann.post(t, "Rude words.", api.AudienceEveryone)
@@ -238,6 +244,7 @@ func (s *server) moderator(t *testing.T, who *person) {
 
 // TestSearch finds posts and people, as a form of its own address.
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.member(t, "ann").post(t, "The soup is on. Bring bread.", api.AudienceEveryone)
 	for _, plain := range []bool{false, true} {
@@ -269,6 +276,7 @@ func TestSearch(t *testing.T) {
 
 // TestProfile changes one's name and handle. Another's handle stays theirs.
 func TestProfile(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.member(t, "bob")
 	for _, plain := range []bool{false, true} {

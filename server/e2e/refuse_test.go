@@ -15,6 +15,7 @@ import (
 // TestRefusesToStart starts the program where it cannot work: it ends at once
 // with status 1 and one line that says what to change.
 func TestRefusesToStart(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 // wrongly, while the program logs all it can. The log tells what happened, and
 // (as after every test here, in logbook.check) none of the secrets.
 func TestSecretsStayOutOfTheLog(t *testing.T) {
+	t.Parallel()
 	s := start(t, "PORCHLIGHT_LOG_LEVEL=debug")
 	ann := s.member(t, "ann")
 	bob := s.person(t, "bob")
@@ -115,6 +116,7 @@ func TestLogbook(t *testing.T) {
 // TestSecretsOnDisk reads every file that the program leaves: none is readable
 // by others, and none holds a password or a session's cookie in plain.
 func TestSecretsOnDisk(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	bob := s.person(t, "bob")

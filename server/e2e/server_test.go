@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -45,7 +46,9 @@ func start(t *testing.T, env ...string) *server {
 	t.Helper()
 	s := &server{dir: t.TempDir(), env: env, log: newLogbook(), read: map[string]time.Time{}}
 	s.mails = s.inbox
-	s.run(t, "127.0.0.1:0")
+	for s.run(t, "127.0.0.1:0"); shared.had(s.url); s.run(t, "127.0.0.1:0") {
+		s.stop(t) // the port is that of another test's server, which will start again
+	}
 	t.Cleanup(func() {
 		s.stop(t)
 		s.log.check(t)
@@ -144,7 +147,11 @@ func (s *server) restart(t *testing.T) {
 	if !s.stopped() {
 		t.Fatal("restart of a program that runs")
 	}
-	s.run(t, strings.TrimPrefix(s.url, "http://"))
+	eventually(t, "the port to be free", func() bool {
+		l, err := net.Listen("tcp", s.host()) // while nobody listened another program may have passed by
+		return err == nil && l.Close() == nil
+	})
+	s.run(t, s.host())
 }
 
 // host is the server's address without the scheme.

@@ -11,6 +11,7 @@ import (
 // TestServers has two people at two servers on one PostgreSQL, each with a
 // browser: what one does the other sees happen.
 func TestServers(t *testing.T) {
+	t.Parallel()
 	f := startFleet(t, pgtest.Start(t))
 	ann, bob := f.servers[0].member(t, "ann"), f.servers[1].member(t, "bob")
 	p, q := open(t, f.servers[0]), open(t, f.servers[1])
@@ -49,6 +50,7 @@ func TestServers(t *testing.T) {
 // TestServersSession uses one sign-in at two servers: cookies don't know ports.
 // Signing out at one of them is signing out.
 func TestServersSession(t *testing.T) {
+	t.Parallel()
 	f := startFleet(t, pgtest.Start(t))
 	ann := f.servers[0].member(t, "ann")
 	ann.post(t, "For members.", api.AudienceMembers)
@@ -73,6 +75,7 @@ func TestServersSession(t *testing.T) {
 // wrote waits, and is sent once when the server is there again; whoever is at
 // the other server goes on meanwhile, and hears of it.
 func TestServersKilled(t *testing.T) {
+	t.Parallel()
 	f := startFleet(t, pgtest.Start(t))
 	ann, bob := f.servers[0].member(t, "ann"), f.servers[1].member(t, "bob")
 	p, q := open(t, f.servers[0]), open(t, f.servers[1])

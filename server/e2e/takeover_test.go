@@ -13,6 +13,7 @@ import (
 // page over: every key is kept, the focus and the caret stay, and the form
 // works once.
 func TestTakeOver(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann := s.member(t, "ann")
 	p := open(t, s)
@@ -59,6 +60,7 @@ func (p *tab) slow() {
 // TestWakeLeavesTheFocus loads a page and does nothing: the program must not
 // move the focus, which would skip what stands before it.
 func TestWakeLeavesTheFocus(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.needProgram()
@@ -74,6 +76,7 @@ func TestWakeLeavesTheFocus(t *testing.T) {
 // TestPressAtOnce presses a button as soon as it can be seen, whatever has come
 // of the program by then: it does what it says, once.
 func TestPressAtOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ann, bob := s.member(t, "ann"), s.member(t, "bob")
 	p := open(t, s)

@@ -21,6 +21,7 @@ import (
 // A program that starts on the data of an earlier release hands out its browser
 // program as the difference to that one's.
 func TestSmallUpdate(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	if !s.hasProgram(t) {
 		t.Skip("the binary has no browser program")

@@ -11,6 +11,7 @@ import (
 // TestWatch does in a page what no page may do, and proves that the watch notes
 // each; what the test says it expects is not noted.
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	tests := []struct{ name, script, want string }{
 		{"nothing", `1`, ""},
