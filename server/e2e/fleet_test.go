@@ -33,12 +33,21 @@ func startFleet(t *testing.T, databaseURL string) *fleet {
 	return f
 }
 
-// arrive signs in, and comes to the feed without another document: the stream
-// that begins with the sign-in goes on.
-func (p *tab) arrive(who *person) {
+// arrive signs two people in, each at their server. They rest at the door
+// together, and come to the feed without another document: the stream that
+// begins with the sign-in goes on.
+func arrive(p *tab, ann *person, q *tab, bob *person) {
 	p.t.Helper()
-	p.enterByProgram(who)
-	p.shows("article", "Is anybody there?")
+	p.load(api.PathSignIn)
+	q.load(api.PathSignIn)
+	for _, guest := range []struct {
+		*tab
+		who *person
+	}{{p, ann}, {q, bob}} {
+		guest.ready()
+		guest.signIn(guest.who)
+		guest.shows("article", "Is anybody there?")
+	}
 }
 
 // goHome goes to the feed by the link at the top, within the document.

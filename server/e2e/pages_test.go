@@ -29,45 +29,73 @@ func views() []view {
 
 // TestPagesOfTheDoor opens every page that a guest meets in every state, keeps
 // a picture of each in every view, and checks what holds for all: see checkPage.
+// The program comes to the door when nobody has touched the page for a while,
+// so all tabs rest there at once.
 func TestPagesOfTheDoor(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	p := open(t, s)
 	p.screen(375, 812, "light")
 	ann, bob := s.person(t, "ann"), s.member(t, "bob")
-	recoverPath := api.PathRecoverConfirm + "?email=" + url.QueryEscape(ann.email) + "&notice=" + api.NoticeCodeSent
-
 	p.page("home-guest-empty", api.PathHome)
-	p.page("signup", api.PathSignUp)
-	p.page("signup-errors", api.PathSignUp, func() {
-		p.fill("name", "Ann Lee")
-		p.fill("email", "ann@porch")
-		p.fill("handle", "ann lee")
-		p.fill("password", "lamplight")
-		p.expect(http.StatusUnprocessableEntity)
-		p.send("password")
-		p.shows("[role=alert]", "Enter an email address like name@example.com.")
-	})
-	p.page("confirm-unknown", api.PathConfirm)
 	s.signUp(t, ann)
-	p.page("confirm", api.PathConfirm+"?email="+url.QueryEscape(ann.email))
-	p.page("confirm-wrong", api.PathConfirm+"?email="+url.QueryEscape(ann.email), func() {
-		p.fill("code", "000000")
-		p.send("code")
-		p.shows("[role=alert]", "This code is wrong, used or too old.")
-	})
-	p.page("signin", api.PathSignIn)
-	p.page("signin-wrong", api.PathSignIn, func() {
-		p.fill("email", bob.email)
-		p.fill("password", "Wrong-password-1")
-		p.expect(http.StatusUnauthorized)
-		p.send("password")
-		p.shows("[role=alert]", "Email or password is wrong.")
-	})
-	p.page("recover", api.PathRecover)
-	p.page("recover-confirm", recoverPath)
+	states := doorStates(ann, bob)
+	tabs := make([]*tab, len(states))
+	for i, state := range states {
+		tabs[i] = p.beside(s)
+		tabs[i].screen(375, 812, "light")
+		tabs[i].load(state.path)
+	}
+	for i, state := range states {
+		tabs[i].ready()
+		tabs[i].page(state.name, "", func() { state.reach(tabs[i]) })
+	}
 	p.page("inbox", api.PathInbox)
+	p.expect(http.StatusUnauthorized) // asks who is signed in: nobody
 	p.page("not-found", "/nobody/lives/here", func() { p.shows("h1", "Nobody lives here") })
+}
+
+// A doorState is a state of a page of the front door, and how to come there.
+type doorState struct {
+	name, path string
+	reach      func(p *tab)
+}
+
+// doorStates are those that leave nobody signed in. Ann has yet to confirm.
+func doorStates(ann, bob *person) []doorState {
+	asItIs := func(*tab) {}
+	confirm := api.PathConfirm + "?email=" + url.QueryEscape(ann.email)
+	renew := api.PathRecoverConfirm + "?email=" + url.QueryEscape(ann.email) + "&notice=" + api.NoticeCodeSent
+	return []doorState{
+		{"signup", api.PathSignUp, asItIs},
+		{"signup-errors", api.PathSignUp, func(p *tab) {
+			p.fill("name", "Ann Lee")
+			p.fill("email", "ann@porch")
+			p.fill("handle", "ann lee")
+			p.fill("password", "lamplight")
+			p.expect(http.StatusUnprocessableEntity)
+			p.send("password")
+			p.shows("[role=alert]", "Enter an email address like name@example.com.")
+		}},
+		{"confirm-unknown", api.PathConfirm, asItIs},
+		{"confirm", confirm, asItIs},
+		{"confirm-wrong", confirm, func(p *tab) {
+			p.fill("code", "000000")
+			p.expect(http.StatusUnprocessableEntity)
+			p.send("code")
+			p.shows("[role=alert]", "This code is wrong, used or too old.")
+		}},
+		{"signin", api.PathSignIn, asItIs},
+		{"signin-wrong", api.PathSignIn, func(p *tab) {
+			p.fill("email", bob.email)
+			p.fill("password", "Wrong-password-1")
+			p.expect(http.StatusUnauthorized)
+			p.send("password")
+			p.shows("[role=alert]", "Email or password is wrong.")
+		}},
+		{"recover", api.PathRecover, asItIs},
+		{"recover-confirm", renew, asItIs},
+	}
 }
 
 // TestPages opens the pages of members, as TestPagesOfTheDoor does with the

@@ -18,9 +18,8 @@ func TestServers(t *testing.T) {
 	p.needProgram()
 	bob.post(t, "Is anybody there?", api.AudienceMembers)
 	p.screen(375, 812, "light")
-	p.arrive(ann)
 	q.screen(375, 812, "light")
-	q.arrive(bob)
+	arrive(p, ann, q, bob)
 
 	const words = "The porch light is on."
 	p.write(words)
@@ -81,8 +80,7 @@ func TestServersKilled(t *testing.T) {
 	p, q := open(t, f.servers[0]), open(t, f.servers[1])
 	p.needProgram()
 	bob.post(t, "Is anybody there?", api.AudienceMembers)
-	p.arrive(ann)
-	q.arrive(bob)
+	arrive(p, ann, q, bob)
 	p.write("Before.")
 	q.takeNews("Before.")
 
