@@ -112,7 +112,7 @@
   };
 
   // ---- The program.
-  const script = url => new Promise((done, fail) => {
+  const load = url => new Promise((done, fail) => {
     const el = document.createElement("script");
     el.async = true;
     el.onload = done;
@@ -120,17 +120,23 @@
     el.src = address(url);
     document.head.append(el);
   });
+  // What is asked for while one service worker takes the place of another may be
+  // answered by neither: it is asked for once more.
+  const twice = work => work().catch(() => after(500).then(work));
+  const script = url => twice(() => load(url));
   const compile = async url => {
-    const answer = await fetch(url);
+    const answer = await twice(() => fetch(url));
     if (!answer.ok) throw new Error(url + " answered " + answer.status);
     if (WebAssembly.compileStreaming) return WebAssembly.compileStreaming(answer);
     return WebAssembly.compile(await answer.arrayBuffer());
   };
   // prepare has the program compiled, and rehearsed, in another thread: this one
-  // is the page's.
+  // is the page's. One that does not begin is given up.
   const prepare = url => new Promise((done, fail) => {
     const worker = new Worker(address(own.prepare));
-    worker.onmessage = ({ data: { program, made } }) => {
+    const late = setTimeout(() => { worker.terminate(); fail(); }, 3000);
+    worker.onmessage = ({ data: { begun, program, made } }) => {
+      if (begun) return clearTimeout(late);
       if (program) return done(program);
       window.__rehearsal = { made };
       worker.terminate();
@@ -215,7 +221,12 @@
   // and nobody to ask; only the shell is the old worker's own. The browser lets
   // the new one in when the old one has nothing to do.
   let early = null; // the worker that waited when the page opened
-  const renew = () => { if (page.path && early?.state === "installed") early.postMessage({ type: "skip-waiting" }); };
+  const renew = () => {
+    if (!page.path || early?.state !== "installed") return null;
+    const renewed = new Promise(done => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+    early.postMessage({ type: "skip-waiting" });
+    return Promise.race([renewed, after(2000)]);
+  };
   let checked = Date.now();
   const checkForUpdate = () => {
     checked = Date.now();
@@ -321,7 +332,7 @@
       await visible();
       await loaded();
       await onScreen();
-      renew();
+      await renew();
       if (saving() && !await kept()) {
         if (own.start === "late") return;
         await touched("pointerdown", "keydown");

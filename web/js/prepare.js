@@ -63,6 +63,7 @@ const rehearse = async (program, page, href) => {
 const LENGTH = 400; // ms that the rehearsal takes at most, posts that wake later included
 onmessage = async ({ data: { program: url, priority, exec, page, href } }) => {
   onmessage = null;
+  postMessage({ begun: true });
   const program = await compile(url, priority);
   postMessage({ program });
   importScripts(exec);
