@@ -28,6 +28,7 @@ window.sendForms = boot => {
     request.responseType = "document";
     request.timeout = PATIENCE;
     request.setRequestHeader("Accept", "text/html");
+    request.setRequestHeader("Prefer", "return=representation"); // of the page it leads to, in one round trip
     request.send(new URLSearchParams(new FormData(form, submitter)));
     return request;
   };
@@ -54,9 +55,10 @@ window.sendForms = boot => {
     submitter?.removeAttribute("aria-busy");
     const { status, responseURL, response } = request;
     if (!status) return tell("Offline", OFFLINE);
-    const refused = responseURL === target(form).href;
-    if (fits(response)) return show(response, refused ? null : path(new URL(responseURL)), form);
-    if (!refused) return leave(() => location.assign(responseURL));
+    const led = request.getResponseHeader("Content-Location"), refused = !led && responseURL === target(form).href;
+    const page = new URL(led ?? "", responseURL);
+    if (fits(response)) return show(response, refused ? null : path(page), form);
+    if (!refused) return leave(() => location.assign(page));
     if (response && boots(response) && status < 500) return leave(() => form.submit()); // to be refused by the new release in a page of its own
     tell("Unexpected answer", UNREADABLE);
   };

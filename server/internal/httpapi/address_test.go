@@ -7,7 +7,7 @@ import (
 )
 
 func TestAddress(t *testing.T) {
-	s := &server{Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}}
+	s := &server{Config: Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}}
 	tests := []struct {
 		name, peer string
 		forwarded  []string

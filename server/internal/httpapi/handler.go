@@ -125,8 +125,7 @@ func (s *server) reply(w http.ResponseWriter, r *http.Request, res result) {
 	case res.kind == api.TypeForm && res.err != nil:
 		s.writeFormPage(w, r, res)
 	case res.kind == api.TypeForm:
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, res.done.Next, http.StatusSeeOther)
+		s.lead(w, r, res.done.Next)
 	case res.err != nil:
 		s.writeProblem(w, r, res.err)
 	default:

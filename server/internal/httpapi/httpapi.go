@@ -66,6 +66,7 @@ const DefaultQuantum = 250 * time.Millisecond
 
 type server struct {
 	Config
+	site http.Handler // of all routes, behind the edge
 }
 
 // New returns the handler of all routes.
@@ -85,6 +86,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Quantum == 0 {
 		c.Quantum = DefaultQuantum
 	}
-	s := &server{c}
-	return s.edge(s.routes()), nil
+	s := &server{Config: c}
+	s.site = s.routes()
+	return s.edge(s.site), nil
 }

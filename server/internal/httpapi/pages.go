@@ -113,8 +113,7 @@ func (s *server) writeFormPage(w http.ResponseWriter, r *http.Request, res resul
 		p.Delivery = delivery(email)
 	}
 	if p.Problem.Next != "" {
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, p.Problem.Next, http.StatusSeeOther)
+		s.lead(w, r, p.Problem.Next)
 		return
 	}
 	s.complete(r, c, &p)

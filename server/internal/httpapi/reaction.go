@@ -97,8 +97,7 @@ func (s *server) postForm(act formAct) http.Handler {
 			s.writeErrorPage(w, r, err)
 			return
 		}
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		s.lead(w, r, next)
 	})
 }
 
