@@ -25,6 +25,7 @@ func TestSend(t *testing.T) {
 	p.needProgram()
 	p.withoutProgram()
 	p.look(api.PathSignIn)
+	p.wait("the style to be in the page", `document.styleSheets.length === 1 && document.styleSheets[0].href === null`)
 	p.wait("a step within the page", `(location.hash = "#main", true)`)
 	p.fill("email", ann.email)
 	p.fill("password", ann.password)

@@ -73,7 +73,8 @@ window.sendForms = boot => {
 
   // fits reports whether a document is a page that this one can become: what it
   // loads is what is loaded.
-  const loads = doc => [...doc.querySelectorAll("link[rel=stylesheet]"), boots(doc)].map(el => el.outerHTML.replace(/ data-start="\w+"/, "")).join();
+  const styles = doc => [...doc.head.querySelectorAll("link[rel=stylesheet],style")].map(el => el.getAttribute("href") ?? el.dataset.href);
+  const loads = doc => [...styles(doc), boots(doc).outerHTML.replace(/ data-start="\w+"/, "")].join();
   const fits = fresh => {
     try {
       return fresh.body.firstElementChild.id === "porch" && Boolean(data(fresh).path) && loads(fresh) === loads(document);

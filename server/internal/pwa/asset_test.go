@@ -259,7 +259,7 @@ func TestWithoutBuild(t *testing.T) {
 			if (log.Len() > 0) != test.warns {
 				t.Errorf("log = %q", log.String())
 			}
-			doc, err := p.document(pageOf("/"))
+			doc, err := p.document(pageOf("/"), false)
 			if err != nil || strings.Contains(doc, "boot.") != test.program {
 				t.Errorf("the page names the boot script: %v, want %v", !test.program, test.program)
 			}

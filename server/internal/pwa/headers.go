@@ -33,12 +33,13 @@ const permissions = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), 
 // pagePolicy is the Content-Security-Policy of pages. 'wasm-unsafe-eval' lets
 // WebAssembly compile and nothing else be evaluated. Trusted Types make the
 // browser refuse strings where markup or script addresses are expected, so text
-// that a person wrote cannot become either, whatever a component does.
-func pagePolicy(secure bool) string {
+// that a person wrote cannot become either, whatever a component does. The styles
+// are the sources of style-src.
+func pagePolicy(secure bool, styles string) string {
 	directives := []string{
 		"default-src 'none'",
 		"script-src 'self' 'wasm-unsafe-eval'",
-		"style-src 'self'",
+		"style-src " + styles,
 		"img-src 'self' data:",
 		"font-src 'self'",
 		"connect-src 'self'",

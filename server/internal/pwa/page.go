@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -28,7 +28,10 @@ const (
 // A frame is what is the same in every document.
 type frame struct {
 	policy string
-	head   string // from the title to the body
+	styled string // the policy of a page that has the style in it
+	head   string // from the title to the style
+	style  style
+	about  string // from the style to the description
 	foot   string // after the page's data
 	// script is the boot script's element up to the value of data-start.
 	script string
@@ -52,9 +55,9 @@ func (p *PWA) newFrame() frame {
 	element(&b, "meta", "name", "color-scheme", "content", "light dark")
 	element(&b, "meta", "name", "theme-color", "media", "(prefers-color-scheme: light)", "content", colourLight)
 	element(&b, "meta", "name", "theme-color", "media", "(prefers-color-scheme: dark)", "content", colourDark)
-	for _, name := range p.stylesheets() {
-		element(&b, "link", "rel", "stylesheet", "href", p.assets[name].path)
-	}
+	f := frame{head: b.String(), style: p.newStyle(), foot: "\n</body>\n</html>\n"}
+	f.policy, f.styled = pagePolicy(p.config.Secure, "'self'"), pagePolicy(p.config.Secure, f.style.source)
+	b.Reset()
 	element(&b, "link", "rel", "manifest", "href", PathManifest)
 	if icon := p.assets["icons/icon.svg"]; icon != nil {
 		element(&b, "link", "rel", "icon", "type", "image/svg+xml", "href", icon.path)
@@ -62,7 +65,7 @@ func (p *PWA) newFrame() frame {
 	if icon := p.firstAsset("icons/apple-touch-icon.png", "icons/icon-192.png"); icon != nil {
 		element(&b, "link", "rel", "apple-touch-icon", "href", icon.path)
 	}
-	f := frame{policy: pagePolicy(p.config.Secure), head: b.String(), foot: "\n</body>\n</html>\n"}
+	f.about = b.String()
 	if p.HasProgram() {
 		f.script = p.bootScript()
 		f.kept, f.send = p.helper(keptScript), p.helper(sendScript)
@@ -75,17 +78,6 @@ func (p *PWA) helper(name string) string {
 	var b strings.Builder
 	element(&b, "script", "defer", "", "src", p.assets[name].path)
 	return strings.TrimSuffix(b.String(), "\n") + "</script>\n"
-}
-
-func (p *PWA) stylesheets() []string {
-	var names []string
-	for name := range p.assets {
-		if strings.HasPrefix(name, "css/") && strings.HasSuffix(name, ".css") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // bootScript is the script element up to its data-start. What the script may
@@ -118,19 +110,26 @@ func element(b *strings.Builder, tag string, attrs ...string) {
 // A view is what the components make of a page. The body is one element.
 type view struct{ title, description, body string }
 
-// document returns the whole HTML of a page. The body's first element is the
-// component's root: go-app replaces that element when the program starts.
-func (p *PWA) document(page api.Page) (string, error) {
+// document returns the whole HTML of a page, with the style in it or by its
+// address. The body's first element is the component's root: go-app replaces
+// that element when the program starts.
+func (p *PWA) document(page api.Page, styled bool) (string, error) {
 	data, err := json.Marshal(page) // escapes <, > and &, so no </script> can stand in it
 	if err != nil {
 		return "", fmt.Errorf("encode page: %w", err)
 	}
 	view := p.render(page)
 	var b strings.Builder
-	b.Grow(len(p.frame.head) + len(view.body) + len(data) + 2048)
+	b.Grow(len(p.frame.head) + len(p.frame.style.text) + len(view.body) + len(data) + 2048)
 	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>")
 	b.WriteString(html.EscapeString(view.title))
 	b.WriteString(p.frame.head)
+	if styled {
+		b.WriteString(p.frame.style.text)
+	} else {
+		b.WriteString(p.frame.style.links)
+	}
+	b.WriteString(p.frame.about)
 	element(&b, "meta", "name", "description", "content", view.description)
 	when := start(page.Path)
 	switch when {
@@ -183,12 +182,17 @@ func frontDoor(path string) bool {
 // It returns an error, and has written nothing, when the page cannot be
 // encoded.
 func (p *PWA) Page(w http.ResponseWriter, r *http.Request, status int, page api.Page) error {
-	doc, err := p.document(page)
+	plain := echoes(r, status, page)
+	styled := !plain && first(r, page)
+	doc, err := p.document(page, styled)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
 	p.pageHeaders(h)
+	if styled {
+		h.Set("Content-Security-Policy", p.frame.styled)
+	}
 	if public(r, status, page) {
 		h.Set("Cache-Control", cacheRevalidate)
 		h.Add("Vary", "Cookie")
@@ -196,7 +200,7 @@ func (p *PWA) Page(w http.ResponseWriter, r *http.Request, status int, page api.
 		h.Set("Cache-Control", cacheNever)
 	}
 	body := []byte(doc)
-	if !echoes(r, status, page) {
+	if !plain {
 		body = p.compress(h, r, body)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -213,6 +217,21 @@ func public(r *http.Request, status int, page api.Page) bool {
 	return safe && status == http.StatusOK && !frontDoor(page.Path) && page.Path != api.PathAccount &&
 		page.Session == nil && page.Sessions == nil && page.Form == nil &&
 		page.Problem == nil && page.Notice == "" && page.Delivery == nil
+}
+
+// first reports whether the page may be the first that a browser shows, or the
+// first that it would need the style's file for: a guest's, or one reached from
+// the front door, which had the style in it. A page that a script asks for is
+// neither.
+func first(r *http.Request, page api.Page) bool {
+	if r.Header.Get("Sec-Fetch-Dest") != "document" {
+		return false
+	}
+	if page.Session == nil {
+		return page.Path != "" // the shell is kept, and the file with it
+	}
+	from, err := url.Parse(r.Referer())
+	return err == nil && frontDoor(from.Path)
 }
 
 // echoes reports whether the page may repeat something of the request: a

@@ -97,7 +97,7 @@ func TestPageCache(t *testing.T) {
 			if got := strings.Join(r.Header.Values("Vary"), ", "); got != test.vary {
 				t.Errorf("Vary = %q, want %q", got, test.vary)
 			}
-			want, err := p.document(test.page)
+			want, err := p.document(test.page, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestPageCache(t *testing.T) {
 
 func TestPageCodings(t *testing.T) {
 	p := newPWA(t, built(t), Config{})
-	want, err := p.document(pageOf("/"))
+	want, err := p.document(pageOf("/"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestDocument(t *testing.T) {
 	for _, test := range []struct{ path, start string }{
 		{"/", "soon"}, {"/signin", "late"}, {"/recover/confirm", "late"}, {"", "now"}, {"/account", "soon"},
 	} {
-		doc, err := p.document(pageOf(test.path))
+		doc, err := p.document(pageOf(test.path), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ToValidUTF8(text, "\ufffd")
 		page := api.Page{Path: text, Form: map[string]string{"x": text}, Feed: &api.Feed{Posts: []api.Post{{Message: text}}}}
-		doc, err := p.document(page)
+		doc, err := p.document(page, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func TestRealDocuments(t *testing.T) {
 	pages["shell"] = api.Page{}
 	for name, page := range pages {
 		t.Run(name, func(t *testing.T) {
-			doc, err := p.document(page)
+			doc, err := p.document(page, false)
 			if err != nil {
 				t.Fatal(err)
 			}
