@@ -12,7 +12,7 @@ import (
 )
 
 // maxProgram is how much the program may weigh, in bytes of brotli 11.
-const maxProgram = 1_080_000
+const maxProgram = 1_060_000
 
 // stat looks at every Go file below the folders. What a test learns through
 // the go command, the test cache does not know of; what it stats, it does.

@@ -20,7 +20,7 @@ import (
 // start to the first byte of a page.
 const (
 	maxBinary  = 24_000_000
-	maxProgram = 1_080_000
+	maxProgram = 1_060_000
 	maxStart   = 10 * time.Millisecond
 )
 
