@@ -16,14 +16,20 @@ const preferPage = "return=representation"
 // one round trip. Content-Location then says which page it is (RFC 9110 section
 // 8.7). A page that leads on itself is answered with its way.
 func (s *server) lead(w http.ResponseWriter, r *http.Request, next string) {
-	w.Header().Set("Cache-Control", "no-store")
 	to, err := url.Parse(next)
 	if err != nil || !prefersPage(r) {
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		seeOther(w, r, next)
 		return
 	}
 	to.Fragment = ""
 	s.site.ServeHTTP(&led{ResponseWriter: w, page: to.RequestURI()}, following(r, w.Header(), to))
+}
+
+// seeOther leads to a path of this site. The way may be another for the next one
+// who asks.
+func seeOther(w http.ResponseWriter, r *http.Request, path string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, path, http.StatusSeeOther)
 }
 
 func prefersPage(r *http.Request) bool {

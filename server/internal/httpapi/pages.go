@@ -34,8 +34,7 @@ func (s *server) guestPage(path string) handler {
 		q := r.URL.Query()
 		next := api.SafeNext(q.Get("next"))
 		if c.signedIn() {
-			w.Header().Set("Cache-Control", "no-store")
-			http.Redirect(w, r, next, http.StatusSeeOther)
+			seeOther(w, r, next)
 			return nil
 		}
 		p := s.newPage(path, c)
@@ -155,8 +154,7 @@ func typed(values url.Values) map[string]string {
 // led there.
 func (s *server) writeErrorPage(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errNotSignedIn) {
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, api.PathSignIn+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		seeOther(w, r, api.PathSignIn+"?next="+url.QueryEscape(r.URL.RequestURI()))
 		return
 	}
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {

@@ -37,8 +37,7 @@ func (s *server) userPage(w http.ResponseWriter, r *http.Request) error {
 		if before != "" {
 			path += "?before=" + url.QueryEscape(before)
 		}
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, path, http.StatusSeeOther)
+		seeOther(w, r, path)
 		return nil
 	}
 	p.Profile = &u
