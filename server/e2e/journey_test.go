@@ -60,8 +60,7 @@ func walk(t *testing.T, p *tab, ann *person) {
 	p.shows("article[data-post]", whisper)
 	p.signOut()
 
-	p.fill("email", ann.email)
-	p.fill("password", old)
+	p.credentials(ann.email, old)
 	p.expect(http.StatusUnauthorized)
 	p.send("password")
 	p.shows("[role=alert]", "Email or password is wrong.")
@@ -170,11 +169,17 @@ func (p *tab) recover(who *person) {
 	p.home(who)
 }
 
+// credentials fills in the form that signs in, and does not send it.
+func (p *tab) credentials(email, password string) {
+	p.t.Helper()
+	p.fill("email", email)
+	p.fill("password", password)
+}
+
 // signIn fills the sign-in form of the page that is open.
 func (p *tab) signIn(who *person) {
 	p.t.Helper()
-	p.fill("email", who.email)
-	p.fill("password", who.password)
+	p.credentials(who.email, who.password)
 	p.send("password")
 	p.home(who)
 }

@@ -87,8 +87,7 @@ func doorStates(ann, bob *person) []doorState {
 		}},
 		{"signin", api.PathSignIn, asItIs},
 		{"signin-wrong", api.PathSignIn, func(p *tab) {
-			p.fill("email", bob.email)
-			p.fill("password", "Wrong-password-1")
+			p.credentials(bob.email, "Wrong-password-1")
 			p.expect(http.StatusUnauthorized)
 			p.send("password")
 			p.shows("[role=alert]", "Email or password is wrong.")

@@ -22,9 +22,7 @@ func TestTakeOver(t *testing.T) {
 	p.load(api.PathSignIn)
 	p.fill("email", ann.email)
 	p.click("the password field", field("password"))
-	if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
-		t.Fatal("the program was there before anything was typed: this shows nothing")
-	}
+	p.programless("anything was typed")
 	typed := ""
 	for read[string](p, `document.documentElement.dataset.program`) != "running" {
 		p.keys("a")
@@ -48,13 +46,20 @@ func TestTakeOver(t *testing.T) {
 	}
 }
 
+// programless fails when the program runs already: what happens before it would
+// not be shown.
+func (p *tab) programless(before string) {
+	p.t.Helper()
+	if state := read[string](p, `document.documentElement.dataset.program`); state == "running" {
+		p.t.Fatalf("the program was there before %s: this shows nothing", before)
+	}
+}
+
 // slow makes the line slow: some seconds for the program.
 func (p *tab) slow() {
 	p.t.Helper()
 	const slow = 600 << 10 // bytes a second
-	p.do("slow the line down", call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Latency: 20, DownloadThroughput: slow, UploadThroughput: slow}},
-	}))
+	p.conditions(&network.Conditions{Latency: 20, DownloadThroughput: slow, UploadThroughput: slow})
 }
 
 // TestWakeLeavesTheFocus loads a page and does nothing: the program must not
