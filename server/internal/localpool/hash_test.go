@@ -42,8 +42,8 @@ func TestHashVector(t *testing.T) {
 }
 
 func TestDefaultHashing(t *testing.T) {
-	if h := newHasher(hashing{}); h.memory != 19456 || h.passes != 2 || h.lanes != 1 || cap(h.slots) != 1 {
-		t.Errorf("default = %+v, want 19 MiB, two passes, one lane, one at a time", h.hashing)
+	if h := newHasher(hashing{}); h.memory != 9216 || h.passes != 4 || h.lanes != 1 || cap(h.slots) != 1 {
+		t.Errorf("default = %+v, want 9 MiB, four passes, one lane, one at a time", h.hashing)
 	}
 }
 
