@@ -3,6 +3,7 @@ package pwa
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,29 @@ type asset struct {
 	variants []variant
 	// updates are variants for who has an earlier one. Nil means never any.
 	updates *updates
+}
+
+// maxInPlace is what an asset may have, in bytes, to stand in a page instead of
+// its address: a request and its answer have as much in their headers.
+const maxInPlace = 1 << 10
+
+// address is where the asset is, or, when it is small, the asset itself (RFC
+// 2397). A browser asks for the page's icon when people begin to type there.
+func (a *asset) address() string {
+	raw, err := a.bytes()
+	if err != nil || len(raw) > maxInPlace {
+		return a.path
+	}
+	return "data:" + strings.ReplaceAll(a.media, " ", "") + ";base64," + base64.StdEncoding.EncodeToString(raw)
+}
+
+// bytes is the asset as it is.
+func (a *asset) bytes() ([]byte, error) {
+	r, err := a.variants[len(a.variants)-1].open()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // A variant is an asset in one coding. The reader is at its start.

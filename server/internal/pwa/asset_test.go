@@ -2,6 +2,7 @@ package pwa
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"log/slog"
 	"maps"
@@ -298,6 +299,22 @@ func TestMissingSource(t *testing.T) {
 
 // A file that is opened by its own address does nothing. The one script that is
 // a thread of its own may fetch and compile the program.
+func TestAssetAddress(t *testing.T) {
+	large := strings.Repeat("x", maxInPlace+1)
+	web := sources()
+	web["icons/icon-512.png"], web["icons/icon-192.png"] = &fstest.MapFile{Data: []byte(large)}, &fstest.MapFile{Data: []byte(large[1:])}
+	p := newPWA(t, web, Config{})
+	for name, want := range map[string]string{
+		"icons/favicon.ico":  "data:image/x-icon;base64,aWNvbg==",
+		"icons/icon-192.png": "data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte(large[1:])),
+		"icons/icon-512.png": p.assets["icons/icon-512.png"].path,
+	} {
+		if got := p.assets[name].address(); got != want {
+			t.Errorf("address of %s = %.60q, want %.60q", name, got, want)
+		}
+	}
+}
+
 func TestAssetPolicy(t *testing.T) {
 	for name, want := range map[string]string{
 		"js/boot.js":     "default-src 'none'; frame-ancestors 'none'",

@@ -59,8 +59,8 @@ func (p *PWA) newFrame() frame {
 	f.policy, f.styled = pagePolicy(p.config.Secure, "'self'"), pagePolicy(p.config.Secure, f.style.source)
 	b.Reset()
 	element(&b, "link", "rel", "manifest", "href", PathManifest)
-	if icon := p.assets["icons/icon.svg"]; icon != nil {
-		element(&b, "link", "rel", "icon", "type", "image/svg+xml", "href", icon.path)
+	if icon := p.firstAsset("icons/favicon.ico", "icons/icon-192.png", "icons/icon.svg"); icon != nil {
+		element(&b, "link", "rel", "icon", "href", icon.address())
 	}
 	if icon := p.firstAsset("icons/apple-touch-icon.png", "icons/icon-192.png"); icon != nil {
 		element(&b, "link", "rel", "apple-touch-icon", "href", icon.path)

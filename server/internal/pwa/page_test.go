@@ -149,7 +149,7 @@ func TestDocument(t *testing.T) {
 		}
 		for name, want := range map[string]string{
 			"lang": "en", "first": "root", "title": "Title of " + test.path, "charset": "utf-8", "stylesheet": p.assets["css/app.css"].path,
-			"manifest": "/manifest.webmanifest", "icon": p.assets["icons/icon.svg"].path, "apple-touch-icon": p.assets["icons/icon-192.png"].path,
+			"manifest": "/manifest.webmanifest", "icon": "data:image/x-icon;base64,aWNvbg==", "apple-touch-icon": p.assets["icons/icon-192.png"].path,
 			"script": p.assets["js/boot.js"].path, "viewport": "width=device-width, initial-scale=1, viewport-fit=cover", "description": "About",
 		} {
 			if d.values[name] != want {

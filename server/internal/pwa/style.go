@@ -3,7 +3,6 @@ package pwa
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 	"slices"
 	"strings"
 )
@@ -52,11 +51,7 @@ func (p *PWA) stylesheets() []string {
 // styleText returns the asset as it may stand in a style element: there is no
 // way to write an end tag there, and a parser changes other line ends.
 func (a *asset) styleText() (string, bool) {
-	r, err := a.variants[len(a.variants)-1].open()
-	if err != nil {
-		return "", false
-	}
-	raw, err := io.ReadAll(r)
+	raw, err := a.bytes()
 	css := string(raw)
 	return css, err == nil && !strings.Contains(css, "</") && !strings.ContainsAny(css, "\r\x00")
 }
