@@ -108,7 +108,6 @@
     shown = here();
     restoreTyped();
     listen();
-    navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
   };
 
   // ---- The program.
@@ -203,6 +202,7 @@
       console.warn("This browser keeps nothing for when there is no network:", err);
     }
   };
+  const lookForWorker = () => navigator.serviceWorker?.getRegistration().then(watch).catch(() => {});
   const watch = found => {
     if (!found || registration) return;
     registration = found;
@@ -324,21 +324,32 @@
   };
   let visit = newVisit();
 
+  // A browser reads the manifest and fetches an icon of it when a page has come,
+  // which is when people begin to type. It looks in the head: until the page
+  // rests, the link stands elsewhere.
+  const manifest = document.querySelector("link[rel=manifest]");
+  const offerManifest = () => { if (manifest && manifest.parentNode !== document.head) document.head.append(manifest); };
+
   const begin = async onScreen => {
     const mine = visit;
-    if (!page && own.start !== "now") await drawn();
+    if (!page && own.start !== "now") await drawn().then(idle);
     if (!page) settle();
-    if (own.start !== "now") {
+    if (own.start === "now") lookForWorker();
+    else {
       await visible();
       await loaded();
       await onScreen();
+      if (own.start === "late") await rested(1000);
+      await idle();
+      if (mine !== visit) return;
+      offerManifest();
+      await lookForWorker();
       await renew();
       if (saving() && !await kept()) {
         if (own.start === "late") return;
         await touched("pointerdown", "keydown");
+        await idle();
       }
-      if (own.start === "late") await rested(1000);
-      await idle();
       if (mine !== visit) return;
     }
     await startProgram();
@@ -357,5 +368,6 @@
     },
   });
   say("waiting");
+  if (manifest && own.start !== "now") document.body.append(manifest);
   begin(painted);
 })();

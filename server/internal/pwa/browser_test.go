@@ -327,6 +327,7 @@ func TestBrowser(t *testing.T) {
 		{"a form on its way is sent once", testLeaving},
 		{"the page works without the download", testNoDownload},
 		{"the form comes before the program", testFirstPaint},
+		{"the manifest is asked for when the page rests", testManifest},
 		{"offline", testOffline},
 		{"update", testUpdate},
 		{"small update", testSmallUpdate},

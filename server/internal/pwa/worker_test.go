@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 )
@@ -151,6 +152,33 @@ func testSaveData(t *testing.T, web fs.FS) {
 	}
 	b.do(chromedp.Click(chromedp.CSS("h1")))
 	b.wait(running)
+	b.quiet()
+}
+
+// A browser looks for the manifest in the head: it is there as the page comes,
+// for browsers without scripts, and again when the page has rested.
+func testManifest(t *testing.T, web fs.FS) {
+	s := newSite(t, web)
+	b := openTab(t)
+	const follow = `window.stood = [];
+		new MutationObserver(() => {
+			const where = document.querySelector("link[rel=manifest]")?.parentNode.localName;
+			if (where && window.stood.at(-1)?.where !== where) window.stood.push({ where, at: performance.now() });
+		}).observe(document, { childList: true, subtree: true });`
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: follow}); err != nil {
+		t.Fatal(err)
+	}
+	for path, rest := range map[string]float64{"/signin": 1000, "/other": 0} {
+		b.open(s.URL + path)
+		b.wait(`stood.length === 3`)
+		stood := eval[[]struct {
+			Where string
+			At    float64
+		}](b, `stood`)
+		if stood[0].Where != "head" || stood[1].Where != "body" || stood[2].Where != "head" || stood[2].At-stood[1].At < rest {
+			t.Errorf("%s: the manifest's link stood in %v, want it out of the head for %v ms", path, stood, rest)
+		}
+	}
 	b.quiet()
 }
 
