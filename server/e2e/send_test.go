@@ -224,7 +224,7 @@ func TestSendElsewhere(t *testing.T) {
 			p.expect(tt.status)
 			p.withoutProgram()
 			if tt.change == "1" {
-				p.offlineFor("/web/send.*")
+				p.offlineFor("/web/boot.*")
 			}
 			p.look(api.PathSignIn)
 			p.wait("the change", `(`+tt.change+`, true)`)

@@ -354,7 +354,7 @@
     }
     await startProgram();
   };
-  window.sendForms?.({
+  if (own.start === "late") window.sendForms({
     hold: promise => { sending = promise; },
     leave: () => { leaving = true; },
     arrive: () => {

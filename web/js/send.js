@@ -7,7 +7,7 @@
 // and of it are taken the nodes of the shell, the title and the data: no script
 // runs that was not there before. Whatever is no page of this release is left to
 // the browser. boot.js calls this, and goes on with the new page as with one that
-// was loaded.
+// was loaded. The two travel as one file (server/internal/pwa/bundle).
 window.sendForms = boot => {
   "use strict";
   const PATIENCE = 20000; // ms for an answer, as the program has (app/client)

@@ -107,15 +107,15 @@ func mediaTypes() map[string]string {
 func folders() []string { return []string{"css", "icons"} }
 
 func scripts() []string {
-	return []string{"js/boot.js", "js/takeover.js", prepareScript, keptScript, sendScript}
+	return []string{bootScript, "js/takeover.js", prepareScript, keptScript}
 }
 
-// prepareScript gets the program ready in a thread of its own, keptScript shows
-// what the device keeps, sendScript sends the front door's forms.
+// bootScript starts everything and has web/js/send.js in it, prepareScript gets
+// the program ready in a thread of its own, keptScript shows what the device keeps.
 const (
+	bootScript    = "js/boot.js"
 	prepareScript = "js/prepare.js"
 	keptScript    = "js/kept.js"
-	sendScript    = "js/send.js"
 )
 
 // sourceNames lists the assets that are in web as they are written.
@@ -141,9 +141,9 @@ func sourceNames(web fs.FS) ([]string, error) {
 // loadSource makes the asset of a file as it is written, with the compressed
 // copies of the manifest when they were made from these very bytes.
 func loadSource(web fs.FS, name string, m bundle.Manifest) (*asset, error) {
-	raw, err := fs.ReadFile(web, name)
+	raw, err := bundle.Source(web, name)
 	if err != nil {
-		return nil, fmt.Errorf("read asset: %w", err)
+		return nil, err
 	}
 	a, err := newAsset(name, bundle.Hash(raw))
 	if err != nil {
@@ -155,7 +155,7 @@ func loadSource(web fs.FS, name string, m bundle.Manifest) (*asset, error) {
 	if compressible(name) {
 		a.variants = append(a.variants, gzipOnce(len(raw), func() ([]byte, error) { return raw, nil }))
 	}
-	a.variants = append(a.variants, variant{coding: identity, open: openFile(web, name)})
+	a.variants = append(a.variants, variant{coding: identity, open: func() (io.ReadSeeker, error) { return bytes.NewReader(raw), nil }})
 	return a, nil
 }
 

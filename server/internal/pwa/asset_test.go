@@ -28,8 +28,8 @@ func TestAssets(t *testing.T) {
 		{"program in brotli", bundle.Program, "br", "br", "application/wasm", program},
 		{"program in gzip", bundle.Program, "gzip", "gzip", "application/wasm", program},
 		{"program as it is", bundle.Program, "", "", "application/wasm", program},
-		{"script in gzip", "js/boot.js", "gzip", "gzip", "text/javascript; charset=utf-8", strings.Repeat("// boot\n", 100)},
-		{"script", "js/boot.js", "br, gzip", "br", "text/javascript; charset=utf-8", strings.Repeat("// boot\n", 100)},
+		{"script in gzip", "js/boot.js", "gzip", "gzip", "text/javascript; charset=utf-8", "// send\n" + strings.Repeat("// boot\n", 100)},
+		{"script", "js/boot.js", "br, gzip", "br", "text/javascript; charset=utf-8", "// send\n" + strings.Repeat("// boot\n", 100)},
 		{"script not in the build", "js/takeover.js", "br, gzip", "gzip", "text/javascript; charset=utf-8", strings.Repeat("// takeover\n", 50)},
 		{"icon that gzip makes larger", "icons/favicon.ico", "gzip", "", "image/x-icon", "icon"},
 		{"icon for who refuses it as it is", "icons/favicon.ico", "gzip, identity;q=0", "", "image/x-icon", "icon"},
@@ -288,7 +288,7 @@ func TestMissingSource(t *testing.T) {
 	if _, err := New(Config{}); err == nil {
 		t.Error("New without assets = nil error")
 	}
-	for _, name := range []string{"js/boot.js", "js/worker.js"} {
+	for _, name := range []string{"js/boot.js", "js/send.js", "js/worker.js"} {
 		web := sources()
 		delete(web, name)
 		if _, err := New(Config{Assets: web}); err == nil {
@@ -297,8 +297,6 @@ func TestMissingSource(t *testing.T) {
 	}
 }
 
-// A file that is opened by its own address does nothing. The one script that is
-// a thread of its own may fetch and compile the program.
 func TestAssetAddress(t *testing.T) {
 	large := strings.Repeat("x", maxInPlace+1)
 	web := sources()
@@ -315,6 +313,8 @@ func TestAssetAddress(t *testing.T) {
 	}
 }
 
+// A file that is opened by its own address does nothing. The one script that is
+// a thread of its own may fetch and compile the program.
 func TestAssetPolicy(t *testing.T) {
 	for name, want := range map[string]string{
 		"js/boot.js":     "default-src 'none'; frame-ancestors 'none'",

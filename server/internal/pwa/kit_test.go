@@ -33,7 +33,7 @@ func sources() fstest.MapFS {
 		"js/takeover.js":      strings.Repeat("// takeover\n", 50),
 		"js/prepare.js":       "// prepare",
 		"js/kept.js":          "// kept",
-		"js/send.js":          "// send",
+		"js/send.js":          "// send\n",
 		"js/worker.js":        "// worker",
 		"js/other.js":         "// not an asset",
 		"built/.gitignore":    "*",
@@ -55,7 +55,7 @@ func built(t *testing.T) fstest.MapFS {
 		bundle.Program: []byte(strings.Repeat(programText, 5000)),
 		bundle.Exec:    []byte(strings.Repeat("// exec\n", 100)),
 		"css/app.css":  web["css/app.css"].Data,
-		"js/boot.js":   web["js/boot.js"].Data,
+		"js/boot.js":   append(web["js/send.js"].Data, web["js/boot.js"].Data...),
 		"js/kept.js":   web["js/kept.js"].Data,
 	} {
 		m.Files = append(m.Files, addBuilt(t, web, name, body))

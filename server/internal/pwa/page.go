@@ -38,8 +38,6 @@ type frame struct {
 	// kept is the element of the script that shows what the device keeps. The
 	// shell has it, where the boot script waits for nothing else.
 	kept string
-	// send is the element of the script that sends forms. The front door has it.
-	send string
 }
 
 // Values of data-start on the boot script: when the program starts.
@@ -67,8 +65,8 @@ func (p *PWA) newFrame() frame {
 	}
 	f.about = b.String()
 	if p.HasProgram() {
-		f.script = p.bootScript()
-		f.kept, f.send = p.helper(keptScript), p.helper(sendScript)
+		f.script = p.bootElement()
+		f.kept = p.helper(keptScript)
 	}
 	return f
 }
@@ -80,11 +78,11 @@ func (p *PWA) helper(name string) string {
 	return strings.TrimSuffix(b.String(), "\n") + "</script>\n"
 }
 
-// bootScript is the script element up to its data-start. What the script may
+// bootElement is the boot script's element up to its data-start. What the script may
 // load stands on it, so that the script itself is a file like any other.
-func (p *PWA) bootScript() string {
+func (p *PWA) bootElement() string {
 	var b strings.Builder
-	element(&b, "script", "defer", "", "src", p.assets["js/boot.js"].path,
+	element(&b, "script", "defer", "", "src", p.assets[bootScript].path,
 		"data-takeover", p.assets["js/takeover.js"].path,
 		"data-kept", p.assets[keptScript].path,
 		"data-prepare", p.assets[prepareScript].path,
@@ -132,11 +130,8 @@ func (p *PWA) document(page api.Page, styled bool) (string, error) {
 	b.WriteString(p.frame.about)
 	element(&b, "meta", "name", "description", "content", view.description)
 	when := start(page.Path)
-	switch when {
-	case startNow:
+	if when == startNow {
 		b.WriteString(p.frame.kept)
-	case startLate:
-		b.WriteString(p.frame.send)
 	}
 	if p.frame.script != "" {
 		b.WriteString(p.frame.script + when + "\"></script>\n")

@@ -159,11 +159,9 @@ func TestDocument(t *testing.T) {
 		if d.inline {
 			t.Errorf("%q has an inline script or style", test.path)
 		}
-		for name, start := range map[string]string{keptScript: "now", sendScript: "late"} {
-			script := strings.Index(doc, `<script defer src="`+p.assets[name].path+`"`)
-			if boot := strings.Index(doc, p.assets["js/boot.js"].path); (script > 0 && script < boot) != (test.start == start) {
-				t.Errorf("%q has %s at %d and boot.js at %d", test.path, name, script, boot)
-			}
+		script := strings.Index(doc, `<script defer src="`+p.assets[keptScript].path+`"`)
+		if boot := strings.Index(doc, p.assets[bootScript].path); (script > 0 && script < boot) != (test.start == "now") {
+			t.Errorf("%q has %s at %d and %s at %d", test.path, keptScript, script, bootScript, boot)
 		}
 	}
 }

@@ -19,8 +19,8 @@
 // ready after the first paint, by web/js/prepare.js in another thread, and starts
 // it when it is wanted, web/js/takeover.js hands it the nodes of the page, and
 // web/js/kept.js brings the page back where there is no network. Before the
-// program is there web/js/send.js sends the front door's forms, so that what
-// follows needs no new document.
+// program is there web/js/send.js, which travels with boot.js, sends the front
+// door's forms, so that what follows needs no new document.
 // After a plain `go build ./server` there is no program: pages are the same and
 // leave the script out.
 //

@@ -85,8 +85,8 @@ func (b *builder) names() ([]string, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if compressible(e) {
-				names = append(names, path.Join(dir, e.Name()))
+			if name := path.Join(dir, e.Name()); compressible(e) && !bundle.IsPart(name) {
+				names = append(names, name)
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func (b *builder) read(name string) ([]byte, error) {
 		}
 		return os.ReadFile(filepath.Join(root, "lib", "wasm", "wasm_exec.js"))
 	}
-	return os.ReadFile(filepath.Join(b.web, filepath.FromSlash(name)))
+	return bundle.Source(os.DirFS(b.web), name)
 }
 
 // write replaces a file of out in one step.

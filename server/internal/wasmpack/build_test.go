@@ -27,6 +27,7 @@ func folder(t *testing.T) options {
 		filepath.Join(o.root, "lib", "wasm", "wasm_exec.js"): "// exec",
 		filepath.Join(o.web, "css", "app.css"):               "body {}",
 		filepath.Join(o.web, "js", "boot.js"):                "// boot",
+		filepath.Join(o.web, "js", "send.js"):                "// send",
 		filepath.Join(o.web, "js", "worker.js"):              "// worker",
 		filepath.Join(o.web, "icons", "icon.svg"):            "<svg/>",
 		filepath.Join(o.web, "icons", "icon.png"):            "png",
@@ -69,7 +70,7 @@ func TestBuild(t *testing.T) {
 	m, _ := build(t, o)
 	for name, want := range map[string]string{
 		bundle.Program: string(module(data(8, "abcd"))), bundle.Exec: "// exec",
-		"css/app.css": "body {}", "js/boot.js": "// boot", "icons/icon.svg": "<svg/>",
+		"css/app.css": "body {}", "js/boot.js": "// send// boot", "icons/icon.svg": "<svg/>",
 	} {
 		f, ok := m.File(name)
 		if !ok || f.SHA256 != bundle.Hash([]byte(want)) || f.Size != int64(len(want)) {
