@@ -214,14 +214,10 @@ func (c *card) ask(act string, press app.EventHandler, button app.UI) app.UI {
 
 // number is a counter; nothing is no number.
 func number(n int) app.UI {
-	words := ""
-	if n > 0 {
-		words = strconv.Itoa(n)
+	if n <= 0 {
+		return nil
 	}
-	if words == "" {
-		return el("span", at{"class", "n"})
-	}
-	return el("span", at{"class", "n"}, text(words))
+	return el("span", nil, text(strconv.Itoa(n)))
 }
 
 // extra holds what few may do. It opens without the program.
