@@ -72,6 +72,9 @@
       if (typed.length) sessionStorage.setItem(typedKey(), JSON.stringify(typed));
     } catch { /* storage is full or switched off */ }
   };
+  // again reports whether this page may have led here itself. Where nobody has
+  // been before nothing is kept, and to look takes storage some milliseconds.
+  const again = () => document.referrer.startsWith(location.origin) || performance.getEntriesByType("navigation")[0]?.type !== "navigate";
   const restoreTyped = () => {
     try {
       const typed = new Map(JSON.parse(sessionStorage.getItem(typedKey()) ?? "[]"));
@@ -106,7 +109,7 @@
     page = read();
     if (page.path && page.path !== location.pathname) history.replaceState(null, "", page.path + location.search);
     shown = here();
-    restoreTyped();
+    if (again()) restoreTyped();
     listen();
   };
 
