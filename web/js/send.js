@@ -11,6 +11,7 @@
 window.sendForms = boot => {
   "use strict";
   const PATIENCE = 20000; // ms for an answer, as the program has (app/client)
+  const PROMPT = 150; // ms within which an answer needs no sign that it is on its way
   // The program's own words (app/ui).
   const OFFLINE = "You are offline. Nothing you typed is lost: try again when the network is back.";
   const UNREADABLE = "The server's answer could not be read. Try again in a moment.";
@@ -50,8 +51,9 @@ window.sendForms = boot => {
 
   // ---- What comes of it.
   const answered = async (request, form, submitter) => {
-    submitter?.setAttribute("aria-busy", "true");
+    const slow = setTimeout(() => submitter?.setAttribute("aria-busy", "true"), PROMPT);
     await new Promise(done => { request.onloadend = done; });
+    clearTimeout(slow);
     submitter?.removeAttribute("aria-busy");
     const { status, responseURL, response } = request;
     if (!status) return tell("Offline", OFFLINE);
